@@ -1,0 +1,1 @@
+"""Rules as data: which rows are accepted, which are rejected, and why."""

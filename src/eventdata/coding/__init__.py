@@ -1,0 +1,1 @@
+"""From report text to events: clean, scan, clauses, acts, evidence, status, events."""

@@ -1,0 +1,518 @@
+"""CAMEO codes from acts and the operators that govern them.
+
+An *act* is a word, or a word with its object ("lift" ... "sanctions"), that names a CAMEO code (`seeds/coding/acts.csv`). An
+*operator* (appeal, intend, demand, reject, threaten, stop, accuse, consider, deny) turns the code of the act in its scope into
+another ("called for lifting the sanctions": 085 becomes 0254; `operators.csv`, `operator_codes.csv`). Of all readings of a
+sentence the strongest wins: the main clause before its adjuncts, an early word before a late one, a word with its object
+before a bare one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from eventdata.coding.evidence import Marks
+from eventdata.coding.neighbours import at, last_before, next_after
+from eventdata.coding.words import Classes
+from eventdata.errors import SeedError
+from eventdata.seeds import load_seed
+
+OPERATORS = ("NEG", "REJECT", "THREAT", "DEMAND", "APPEAL", "INTENT", "STOP", "ACCUSE", "CONSIDER")
+_NUMBER = {name: i + 1 for i, name in enumerate(OPERATORS)}  # 0: no operator
+_STRONG = ("APPEAL", "DEMAND", "THREAT", "REJECT", "ACCUSE")  # nothing inside their scope stands alone
+_BARE = {"NEG": 0.2, "INTENT": 0.6, "CONSIDER": 0.8, "STOP": 0.1}  # weight of an operator with no act in scope
+_BARE_ELSE = 1.9
+_TOKEN = 6.2  # bytes of an English word with its blank
+_OBJECT_REACH = 52  # bytes from a verb to its object
+_LINK = 28  # bytes between two operators of one chain
+_LOOK_AHEAD = 7  # marks
+_PASSIVE_REACH = 38  # bytes from an object to "was <verb>"
+# What the codes of an act hide: events inside the object of "condemned", "denied", "investigated", "signed" are not reported.
+_HIDING = (
+    "111 110 112 051 052 055 056 09 064 016 018 114 115 116 013 181 186 045 053"
+).split()
+_OP_BONUS, _SUBORDINATE, _PER_TOKEN, _OBJECT_DECAY = 0.4, 1.0, 0.08, 0.07
+_LEAD_PENALTY, _RELATIVE_CLOSED, _INFINITIVE, _PASSIVE_COST = 2.5, 0.2, 0.3, 0.1
+_PROTEST_WEIGHT = 3.0
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class ActModel:
+    """Acts and operators compiled against word classes; made once per lexicon."""
+
+    codes: list[str]  # code number -> CAMEO code; 0 is no code
+    row_code: Ints  # act row -> code number
+    row_weight: Floats
+    row_topic: Bools  # the row counts only inside the scope of an operator
+    single: Ints  # class -> act row, -1 none
+    single_topic: Ints
+    verb_class: Ints  # class -> verb set
+    object_class: Ints  # class -> object set
+    pair: Ints  # (verb set, object set) -> act row, -1 none
+    pair_topic: Ints
+    operator: Ints  # class -> operator number, 0 none
+    operator_verb: Ints
+    operator_object: Ints
+    operator_pair: Ints  # (verb set, object set) -> operator number
+    compose: Ints  # (operator number, code number) -> code number
+
+
+def _sets(classes: Classes, groups: list[str]) -> tuple[Ints, list[frozenset[str]]]:
+    """For each class the number of its set of `groups`; number 0 is the empty set."""
+    wanted = {f"a:{name}" for name in groups}
+    sets = [names & wanted for names in classes.groups]
+    distinct = [frozenset[str](), *sorted({names for names in sets if names}, key=sorted)]
+    number = {names: i for i, names in enumerate(distinct)}
+    return np.array([number[names] for names in sets], dtype=np.int64), distinct
+
+
+def _pairs(rows: list[tuple[str, str, int]], verbs: list[frozenset[str]], objects: list[frozenset[str]], none: int) -> Ints:
+    """Matrix (verb set, object set) -> value; later rows win."""
+    matrix = np.full((len(verbs), len(objects)), none, dtype=np.int64)
+    for verb, obj, value in rows:
+        a = [i for i, names in enumerate(verbs) if f"a:{verb}" in names]
+        b = [i for i, names in enumerate(objects) if f"a:{obj}" in names]
+        matrix[np.ix_(a, b)] = value
+    return matrix
+
+
+def build_act_model(classes: Classes) -> ActModel:
+    """Compile `acts`, `operators` and `operator_codes` of `seeds/coding/` against word classes."""
+    acts = load_seed("coding/acts").with_columns(pl.col("weight").cast(pl.Float64)).with_row_index("row")
+    known = load_seed("cameo/event_codes", "code")["code"].to_list()
+    codes = ["", *known]
+    number = {code: i for i, code in enumerate(codes)}
+    unknown = set(acts["cameo_code"]) - set(known)
+    if unknown:
+        raise SeedError(f"coding/acts.csv names codes that CAMEO does not have: {sorted(unknown)}")
+    for group in acts["words"].unique():
+        classes.require(f"a:{group}", "coding/acts.csv")
+    singles: dict[str, Ints] = {}
+    for kind in ("act", "topic"):
+        best = np.full(len(classes.groups), -1, dtype=np.int64)
+        for row, group in acts.filter((pl.col("kind") == kind) & pl.col("object").is_null()).sort("weight").select("row", "words").iter_rows():
+            best[classes.having(f"a:{group}")] = row
+        singles[kind] = best
+    paired = acts.filter(pl.col("object").is_not_null()).sort("weight")
+    verb_class, verbs = _sets(classes, paired["words"].to_list())
+    object_class, objects = _sets(classes, paired["object"].to_list())
+    matrices = {
+        kind: _pairs(list(paired.filter(pl.col("kind") == kind).select("words", "object", "row").iter_rows()), verbs, objects, -1)
+        for kind in ("act", "topic")
+    }
+    operator = np.zeros(len(classes.groups), dtype=np.int64)
+    table = load_seed("coding/operators")
+    for name, group in reversed(list(table.filter(pl.col("object").is_null()).select("operator", "words").iter_rows())):
+        operator[classes.having(f"a:{group}")] = _NUMBER[name]
+    with_object = table.filter(pl.col("object").is_not_null())
+    op_verb, op_verbs = _sets(classes, with_object["words"].to_list())
+    op_object, op_objects = _sets(classes, with_object["object"].to_list())
+    op_rows = [(w, o, _NUMBER[n]) for n, w, o in with_object.select("operator", "words", "object").iter_rows()]
+    return ActModel(
+        codes,
+        np.array([number[code] for code in acts["cameo_code"]], dtype=np.int64),
+        acts["weight"].to_numpy(),
+        (acts["kind"] == "topic").to_numpy(),
+        singles["act"],
+        singles["topic"],
+        verb_class,
+        object_class,
+        matrices["act"],
+        matrices["topic"],
+        operator,
+        op_verb,
+        op_object,
+        _pairs(op_rows, op_verbs, op_objects, 0),
+        _composition(codes, number),
+    )
+
+
+def _composition(codes: list[str], number: dict[str, int]) -> Ints:
+    """(operator, code) -> code: the entry of the longest prefix of the code, else the code itself."""
+    table = load_seed("coding/operator_codes")
+    entries = {(op, prefix or ""): code for op, prefix, code in table.select("operator", "act_prefix", "cameo_code").iter_rows()}
+    matrix = np.tile(np.arange(len(codes)), (len(OPERATORS) + 1, 1))
+    for name, op in _NUMBER.items():
+        for i, code in enumerate(codes):
+            prefixes = [code[:n] for n in range(len(code), -1, -1)]
+            hit = next((prefix for prefix in prefixes if (name, prefix) in entries), None)
+            if hit is not None:
+                result = entries[(name, hit)]
+                matrix[op, i] = number[result] if result else (0 if not code else i)
+    return matrix
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """What the structure of its sentence says about each mark."""
+
+    start: Ints  # first byte of the sentence
+    lead_end: Ints  # byte after an opening adjunct ("After the attack, ..."), else the start
+    body_end: Ints  # byte where a closing attribution (", police said") begins, else a large number
+    segment: Ints  # number of the stretch between two boundaries that no operator reaches across
+    penalty: Floats  # of a mark in a subordinate clause
+    passive: Bools  # a form of "be" stands before the mark
+    infinitive: Bools  # "to" stands before the mark
+    hide_group: Ints  # number of the stretch that a hiding act covers
+
+
+def read_sentences(classes: Classes, marks: Marks, sent_start: Ints) -> Sentences:
+    """Clauses of each sentence, from cue words and commas."""
+    cls, sent, start, end = marks.cls, marks.sent, marks.start, marks.end
+    size = len(cls)
+
+    def cue(*names: str) -> Bools:
+        return classes.flag(*(f"c:{name}" for name in names))[cls]
+
+    comma, subordinate, bound = cue("comma"), cue("subordinate"), cue("bound")
+    opens = np.r_[True, sent[1:] != sent[:-1]] if size else np.zeros(0, dtype=np.bool_)
+    first = np.maximum.accumulate(np.where(opens, np.arange(size), 0)) if size else np.zeros(0, dtype=np.int64)
+    leads = (cue("lead") & opens & (start - sent_start <= 2))[first] if size else opens
+    next_comma = next_after(comma, sent)
+    first_comma = np.where(comma[first], first, next_comma[first]) if size else first
+    lead_end = np.where(leads & (first_comma >= 0), at(start, first_comma, 0) + 1, sent_start)
+
+    # a closing attribution: the last comma of the sentence, a verb of saying behind it, no comma between
+    say = cue("say")
+    last_comma = last_before(comma, sent)
+    said_after_comma = say & (last_comma >= 0) & (next_comma < 0) & (start - at(end, last_comma, 0) <= 95)
+    tail = np.where(said_after_comma, at(start, last_comma, 0), np.iinfo(np.int64).max)
+    body_end = np.full(size, np.iinfo(np.int64).max)
+    if size:
+        per_sentence = np.minimum.reduceat(tail, np.flatnonzero(opens))
+        body_end = per_sentence[np.cumsum(opens) - 1]
+        body_end = np.where(body_end - sent_start > 25, body_end, np.iinfo(np.int64).max)
+
+    in_lead = start < lead_end
+    sub_before = last_before(subordinate & ~in_lead, sent)
+    relative = at(cue("relative"), sub_before, False).astype(np.bool_)
+    comma_before_sub = at(np.r_[False, comma[:-1]], sub_before, False).astype(np.bool_)
+    comma_since = last_comma > sub_before
+    closed = relative & comma_before_sub & comma_since
+    penalty = np.where(sub_before < 0, 0.0, np.where(closed, _RELATIVE_CLOSED, _SUBORDINATE))
+    penalty = np.where(in_lead, _LEAD_PENALTY, penalty)
+
+    close = np.zeros(size, dtype=np.bool_)
+    close[1:] = (start[1:] - end[:-1] <= 14) & (sent[1:] == sent[:-1])
+    touching = np.zeros(size, dtype=np.bool_)
+    touching[1:] = (start[1:] - end[:-1] <= 1) & (sent[1:] == sent[:-1])
+    hide_bound = opens | cue("and", "but", "comma") | bound
+    return Sentences(
+        sent_start,
+        lead_end,
+        body_end,
+        np.cumsum(opens | bound),
+        penalty,
+        close & np.r_[False, cue("aux")[:-1]] & ~marks.ing,
+        touching & np.r_[False, cue("to")[:-1]],
+        np.cumsum(hide_bound),
+    )
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Readings: positions of their first and last mark, code number, weight, and whether they need an operator."""
+
+    first: Ints
+    last: Ints
+    code: Ints
+    weight: Floats
+    topic: Bools
+
+
+def find_acts(model: ActModel, marks: Marks, sentences: Sentences) -> Candidates:
+    """All acts and topics: single words, verbs with a following object, objects before a passive verb."""
+    cls, sent, start, end = marks.cls, marks.sent, marks.start, marks.end
+    first: list[Ints] = []
+    last: list[Ints] = []
+    rows: list[Ints] = []
+    cost: list[Floats] = []
+
+    def add(a: Ints, b: Ints, row: Ints, minus: float = 0.0) -> None:
+        ok = row >= 0
+        first.append(a[ok])
+        last.append(b[ok])
+        rows.append(row[ok])
+        cost.append(np.full(int(ok.sum()), minus))
+
+    number = np.arange(len(cls))
+    add(number, number, model.single[cls])
+    add(number, number, model.single_topic[cls])
+    verb, obj = model.verb_class[cls], model.object_class[cls]
+    taking = np.flatnonzero((verb > 0) | (obj > 0))
+    both = taking[(verb[taking] > 0) & (obj[taking] > 0)]
+    for matrix in (model.pair, model.pair_topic):
+        add(both, both, matrix[verb[both], obj[both]])
+    for ahead in range(1, min(_LOOK_AHEAD, len(taking) - 1) + 1):
+        a, b = taking[:-ahead], taking[ahead:]
+        gap = start[b] - end[a]
+        same = (sent[a] == sent[b]) & (gap <= _OBJECT_REACH)
+        active = same & (verb[a] > 0) & (obj[b] > 0)
+        for matrix in (model.pair, model.pair_topic):
+            add(a[active], b[active], matrix[verb[a[active]], obj[b[active]]])
+        passive = same & (gap <= _PASSIVE_REACH) & sentences.passive[b] & (verb[b] > 0) & (obj[a] > 0)
+        add(a[passive], b[passive], model.pair[verb[b[passive]], obj[a[passive]]], _PASSIVE_COST)
+    row = np.concatenate(rows)
+    weight = model.row_weight[row] - np.concatenate(cost)
+    found = Candidates(np.concatenate(first), np.concatenate(last), model.row_code[row], weight, model.row_topic[row])
+    inside = start[found.first] < sentences.body_end[found.first]
+    order = np.flatnonzero(inside)
+    order = order[np.lexsort((-weight[order], found.first[order]))]
+    return Candidates(found.first[order], found.last[order], found.code[order], found.weight[order], found.topic[order])
+
+
+def _operators(model: ActModel, marks: Marks, sentences: Sentences) -> Ints:
+    """Operator number of each mark, 0 none."""
+    cls, sent, start, end = marks.cls, marks.sent, marks.start, marks.end
+    found = model.operator[cls].copy()
+    verb, obj = model.operator_verb[cls], model.operator_object[cls]
+    taking = np.flatnonzero((verb > 0) | (obj > 0))
+    for ahead in range(min(_LOOK_AHEAD, len(taking) - 1), 0, -1):
+        a, b = taking[:-ahead], taking[ahead:]
+        ok = (sent[a] == sent[b]) & (start[b] - end[a] <= _OBJECT_REACH) & (verb[a] > 0) & (obj[b] > 0)
+        value = model.operator_pair[verb[a[ok]], obj[b[ok]]]
+        place = a[ok][value > 0]
+        found[place] = np.where(found[place] == 0, value[value > 0], found[place])
+    return np.where(start < sentences.body_end, found, 0)
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Scored readings of sentences, the best first within each sentence."""
+
+    sent: Ints
+    first: Ints
+    last: Ints
+    code: Ints  # code number
+    score: Floats
+    operator: Ints  # outermost operator, 0 none
+
+
+def read_acts(model: ActModel, classes: Classes, marks: Marks, sent_start: Ints) -> Readings:
+    """All readings of every sentence with their scores, sorted by sentence and falling score."""
+    sentences = read_sentences(classes, marks, sent_start)
+    acts = find_acts(model, marks, sentences)
+    operators = _operators(model, marks, sentences)
+    heads = _head_readings(model, marks, sentences, acts, operators)
+    alone = _lone_acts(model, marks, sentences, acts, operators, heads)
+    protest = _protests(model, marks, sentences, acts, operators)
+    parts = [heads.reading, alone, protest]
+    joined = [np.concatenate([getattr(part, name) for part in parts]) for name in ("first", "last", "code", "score", "operator")]
+    first, last, code, score, operator = joined
+    keep = code > 0
+    sent = marks.sent[first] if len(first) else first
+    order = np.flatnonzero(keep)
+    order = order[np.lexsort((first[order], -score[order], sent[order]))]
+    return Readings(sent[order], first[order], last[order], code[order], score[order], operator[order])
+
+
+@dataclass(frozen=True)
+class _Part:
+    first: Ints
+    last: Ints
+    code: Ints
+    score: Floats
+    operator: Ints
+
+
+@dataclass(frozen=True)
+class _Heads:
+    """Readings by operators, and for each mark that is an operator the byte up to which it covers what follows."""
+
+    reading: _Part
+    reach: Ints  # per mark, 0 where it is no operator
+
+
+def _tokens(a: Ints, b: Ints) -> Floats:
+    """Words between two bytes."""
+    return np.maximum(b - a, 0) / _TOKEN
+
+
+def _chains(operators: Ints, marks: Marks, sentences: Sentences, acts: Candidates) -> list[tuple[Ints, Ints, Ints]]:
+    """For every act its operators: (act, head mark, code operators applied inside-out as columns)."""
+    is_op = operators > 0
+    before = last_before(is_op, sentences.segment)
+    one = before[acts.first]
+    two = np.where(one >= 0, before[np.maximum(one, 0)], -1)
+    three = np.where(two >= 0, before[np.maximum(two, 0)], -1)
+    op = [at(operators, place, 0).astype(np.int64) for place in (one, two, three)]
+    intent, consider, neg = _NUMBER["INTENT"], _NUMBER["CONSIDER"], _NUMBER["NEG"]
+
+    def linked(outer: Ints, inner: Ints, outer_op: Ints, inner_op: Ints) -> Bools:
+        gap = at(marks.start, inner, 0) - at(marks.end, outer, 0)
+        near = (gap <= _LINK) | (outer_op == neg)
+        return (outer >= 0) & near & (inner_op != intent) & (inner_op != consider) & (inner_op != outer_op)
+
+    none = np.zeros_like(one)
+    chains = [(one, np.stack([op[0], none, none], axis=1))]
+    with_one = linked(two, one, op[1], op[0])
+    chains.append((two, np.stack([np.where(with_one, op[0], 0), op[1], none], axis=1)))
+    with_two = linked(three, two, op[2], op[1])
+    inner = np.where(with_one, op[0], 0)
+    chains.append((three, np.stack([inner, np.where(with_two, op[1], 0), op[2]], axis=1)))
+    result = []
+    for head, ops in chains:
+        index = np.flatnonzero(head >= 0)
+        chain = ops[index]
+        outer = operators[head[index]]
+        several = (chain > 0).sum(axis=1) > 1
+        # "will urge" is an appeal; "did not call for" is no appeal
+        drops = several & (outer == intent) & np.isin(_second(chain), [_NUMBER[n] for n in _STRONG])
+        chain = np.where(drops[:, None] & (chain == intent), 0, chain)
+        chain = np.where((several & (outer == neg))[:, None] & (chain != neg), 0, chain)
+        result.append((index, head[index], chain))
+    return result
+
+
+def _second(chain: Ints) -> Ints:
+    """The operator inside the outermost one, 0 none."""
+    second = np.zeros(len(chain), dtype=np.int64)
+    filled = chain > 0
+    count = filled.sum(axis=1)
+    for column in range(chain.shape[1]):
+        position = filled[:, : column + 1].sum(axis=1)
+        second = np.where(filled[:, column] & (position == count - 1), chain[:, column], second)
+    return second
+
+
+def _head_readings(model: ActModel, marks: Marks, sentences: Sentences, acts: Candidates, operators: Ints) -> _Heads:
+    start, end = marks.start, marks.end
+    act_of, head_of, chain_of = [], [], []
+    for index, head, chain in _chains(operators, marks, sentences, acts):
+        act_of.append(index)
+        head_of.append(head)
+        chain_of.append(chain)
+    act, head = np.concatenate(act_of), np.concatenate(head_of)
+    chain = np.concatenate(chain_of) if len(chain_of) else np.zeros((0, 3), dtype=np.int64)
+    score = acts.weight[act] - _OBJECT_DECAY * _tokens(end[head], start[acts.first[act]])
+    # "the offer was rejected": what is rejected or stopped stands before
+    turned = sentences.passive & np.isin(operators, [_NUMBER["REJECT"], _NUMBER["STOP"]])
+    forward = ~turned[head]
+    act, head, chain, score = act[forward], head[forward], chain[forward], score[forward]
+    next_op = next_after(turned, sentences.segment)
+    back = np.flatnonzero(next_op[acts.first] >= 0)
+    back_head = next_op[acts.first[back]]
+    act = np.r_[act, back]
+    head = np.r_[head, back_head]
+    chain = np.concatenate([chain, np.stack([operators[back_head]] + [np.zeros_like(back_head)] * 2, axis=1)])
+    score = np.r_[score, acts.weight[back]]
+
+    order = np.lexsort((-score, head))
+    act, head, chain, score = act[order], head[order], chain[order], score[order]
+    best = np.r_[True, head[1:] != head[:-1]] if len(head) else np.zeros(0, dtype=np.bool_)
+    act, head, chain, score = act[best], head[best], chain[best], score[best]
+    code = acts.code[act]
+    for column in range(3):
+        ops = chain[:, column]
+        code = np.where(ops > 0, model.compose[ops, code], code)
+    outer = operators[head]
+    weight = np.minimum(score, 3.0) + _OP_BONUS
+    weight -= np.where((outer == _NUMBER["INTENT"]) & (score < 1.2), 0.8, 0.0) + np.where(outer == _NUMBER["NEG"], 0.3, 0.0)
+    last = np.maximum(acts.last[act], head)
+
+    every = np.flatnonzero(operators > 0)
+    place = np.full(len(operators), -1, dtype=np.int64)
+    place[head] = np.arange(len(head))
+    slot = place[every]
+    has = slot >= 0
+    every_op = operators[every]
+    bare = np.full(len(OPERATORS) + 1, _BARE_ELSE)
+    for name, value in _BARE.items():
+        bare[_NUMBER[name]] = value
+    code = np.where(has, at(code, slot, 0), model.compose[every_op, np.zeros_like(every_op)]).astype(np.int64)
+    weight = np.where(has, at(weight, slot, 0.0), bare[every_op]).astype(np.float64)
+    last = np.where(has, at(last, slot, 0), every).astype(np.int64)
+
+    # an act built on the operator's own word ("rejected the proposal") says more than the bare operator
+    own_row = _best_from(acts, len(operators))
+    own = own_row[every]
+    own_weight = at(acts.weight, own, 0.0).astype(np.float64)
+    own_code = at(acts.code, own, 0).astype(np.int64)
+    keeps = np.isin(every_op, [_NUMBER[n] for n in ("THREAT", "INTENT", "APPEAL")]) & has
+    lengths = np.array([len(text) for text in model.codes])
+    better = (own >= 0) & (own_weight >= np.where(has, 2.7, 2.0)) & ~keeps
+    better &= ~has | (lengths[own_code] >= lengths[code])
+    code = np.where(better, own_code, code)
+    weight = np.where(better, own_weight + _OP_BONUS, weight)
+    last = np.where(better, np.maximum(last, at(acts.last, own, 0)), last).astype(np.int64)
+
+    strong = np.isin(operators, [_NUMBER[n] for n in _STRONG])
+    covered = last_before(strong, sentences.segment)[every] >= 0
+    reach = np.zeros(len(operators), dtype=np.int64)
+    reach[every] = np.where(has | (own >= 0), end[last], end[every])
+    previous = last_before(operators > 0, marks.sent)[every]
+    covered |= at(reach, previous, 0) > start[every]
+    score = weight - sentences.penalty[every] - _PER_TOKEN * _tokens(sentences.start[every], start[every])
+    free = ~covered
+    reading = _Part(every[free], last[free], code[free], score[free], every_op[free])
+    return _Heads(reading, reach)
+
+
+def _best_from(acts: Candidates, size: int) -> Ints:
+    """For each mark the strongest act (no topic) that begins with it, as a row of `acts`; -1 none."""
+    best = np.full(size, -1, dtype=np.int64)
+    rows = np.flatnonzero(~acts.topic & (acts.weight >= 2.0))[::-1]
+    best[acts.first[rows]] = rows  # the strongest is written last: acts are sorted by falling weight
+    return best
+
+
+def _lone_acts(
+    model: ActModel, marks: Marks, sentences: Sentences, acts: Candidates, operators: Ints, heads: _Heads
+) -> _Part:
+    keep = np.flatnonzero(~acts.topic)
+    first = acts.first[keep]
+    start = marks.start[first]
+    strong = np.isin(operators, [_NUMBER[n] for n in _STRONG])
+    covered = (last_before(strong, sentences.segment)[first] >= 0) | strong[first]
+    previous = np.where(operators[first] > 0, first, last_before(operators > 0, marks.sent)[first])
+    covered |= at(heads.reach, previous, 0) > start
+    hiding_code = np.array([any(code.startswith(prefix) for prefix in _HIDING) and code != "" for code in model.codes])
+    hides = hiding_code[acts.code[keep]] & (acts.weight[keep] >= 2.2) & (sentences.penalty[first] == 0) & ~covered
+    hiding = np.zeros(len(marks.cls), dtype=np.bool_)
+    hiding[acts.last[keep[hides]]] = True
+    covered |= last_before(hiding, sentences.hide_group)[first] >= 0
+    score = (
+        acts.weight[keep]
+        - sentences.penalty[first]
+        - _PER_TOKEN * _tokens(sentences.start[first], start)
+        - _INFINITIVE * sentences.infinitive[first]
+    )
+    free = ~covered
+    none = np.zeros(int(free.sum()), dtype=np.int64)
+    return _Part(first[free], acts.last[keep][free], acts.code[keep][free], score[free], none)
+
+
+_DEMANDED = {"0831": "1", "0832": "2", "0833": "3", "0834": "4"}  # what protesters ask for -> last digit of 14x codes
+
+
+def _protests(model: ActModel, marks: Marks, sentences: Sentences, acts: Candidates, operators: Ints) -> _Part:
+    """Protests, with what they demand: "rallied to demand the minister's resignation" is 1411."""
+    text = model.codes
+    is_protest = np.array([code.startswith("14") for code in text])
+    against = np.array([code in ("082", "175") for code in text])
+    blocking = np.isin(operators, [_NUMBER[n] for n in ("THREAT", "NEG", "REJECT", "ACCUSE", "STOP")])
+    stops = np.zeros(len(operators), dtype=np.bool_)
+    stops[acts.first[against[acts.code] & ~acts.topic]] = True
+    first = acts.first
+    ok = is_protest[acts.code] & (acts.weight >= 2.4) & ~acts.topic & (sentences.penalty[first] < _LEAD_PENALTY)
+    ok &= last_before(blocking, marks.sent)[first] < 0
+    ok &= (last_before(stops, marks.sent)[first] < 0) & (next_after(stops, marks.sent)[first] < 0)
+    rows = np.flatnonzero(ok)
+    first = acts.first[rows]
+    code = acts.code[rows]
+    asks = np.isin(operators, [_NUMBER["DEMAND"], _NUMBER["APPEAL"]])
+    ask = next_after(asks, marks.sent)[first]
+    for base, digit in _DEMANDED.items():
+        demanded = np.zeros(len(operators), dtype=np.bool_)
+        demanded[acts.first[acts.topic & (acts.code == text.index(base))]] = True
+        what = next_after(demanded, marks.sent)[np.maximum(ask, 0)]
+        finer = np.array([text.index(c + digit) if len(c) == 3 and c + digit in text else i for i, c in enumerate(text)])
+        code = np.where((ask >= 0) & (what >= 0) & (code == acts.code[rows]), finer[code], code)
+    score = _PROTEST_WEIGHT - _PER_TOKEN * _tokens(sentences.start[first], marks.start[first]) - sentences.penalty[first]
+    return _Part(first, acts.last[rows], code, score, np.zeros(len(rows), dtype=np.int64))

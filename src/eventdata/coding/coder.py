@@ -1,0 +1,218 @@
+"""The order of the stages: reports in, events out, one batch at a time.
+
+clean > scan > passages (sub-events, CAMEO acts) > clauses (status, dates, counts, sides, places) > events. No state crosses a
+batch, so threads and processes may code batches side by side.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import polars as pl
+
+from eventdata.coding.acts import OPERATORS, ActModel, build_act_model
+from eventdata.coding.clean import clean
+from eventdata.coding.events import assemble, attributions, merge_clauses
+from eventdata.coding.evidence import EvidenceModel, build_model
+from eventdata.coding.lexicon import Lexicon, default_lexicon
+from eventdata.coding.passages import Passages, Triggers, build_triggers, find_clauses, read_passages
+from eventdata.coding.scan import scan
+from eventdata.coding.sides import choose_sides, clause_cues
+from eventdata.coding.status import clause_status, date_status
+from eventdata.resolve.actors import actor_phrases
+from eventdata.resolve.counts import count_expressions, event_counts
+from eventdata.resolve._dates_clauses import event_dates
+from eventdata.resolve.dates import date_expressions
+from eventdata.resolve.places import event_places, place_mentions
+from eventdata.schema import Event, Evidence, empty_frame
+
+_DATE_RANKS = {"explicit": 0, "publication": 0, "dateline": 2, "previous": 1, "assumed": 3, "none": 4}
+
+
+@dataclass(frozen=True)
+class Coder:
+    """The compiled tables that code a batch."""
+
+    lexicon: Lexicon
+    evidence: EvidenceModel
+    acts: ActModel
+    triggers: Triggers
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Events and evidence of a batch; `reasons` says for each report without an event why (`row`, `reason`)."""
+
+    events: pl.DataFrame
+    evidence: pl.DataFrame
+    reasons: pl.DataFrame
+    merged: int
+    dropped: int
+
+
+def build_coder(lexicon: Lexicon, rules: pl.DataFrame | None = None) -> Coder:
+    """Compile the rules against a lexicon; `rules` replaces the evidence rules."""
+    evidence = build_model(lexicon.classes, rules)
+    acts = build_act_model(lexicon.classes)
+    return Coder(lexicon, evidence, acts, build_triggers(evidence, acts, lexicon.classes))
+
+
+@cache
+def default_coder() -> Coder:
+    """The coder of the tables that come with the package, compiled once per process."""
+    return build_coder(default_lexicon())
+
+
+def find_marks(reports: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
+    """Marks of a batch with the keys of every module (`actor`, `place`, `date`, `count`, `cls`, `ing`)."""
+    marks = scan(reports, lexicon.patterns)
+    return marks.hstack(lexicon.keys.select(pl.all().gather(marks["ref"])))
+
+
+def code_batch(reports: pl.DataFrame, coder: Coder) -> Coded:
+    """Events of a batch of reports (`row` 0, 1, ... and the columns of `Report`)."""
+    reports = reports.with_columns(clean=clean(pl.col("text")))
+    marks = find_marks(reports, coder.lexicon)
+    if marks.is_empty():
+        reasons = reports.select("row", reason=pl.lit("no-trigger"))
+        return Coded(empty_frame(Event), empty_frame(Evidence), reasons, 0, 0)
+    classes = coder.lexicon.classes
+    passages = read_passages(marks, reports, coder.evidence, coder.acts, classes)
+    found = find_clauses(passages, marks, coder.evidence, coder.acts, coder.triggers, classes)
+    found = clause_status(found, marks, classes)
+    clauses = found.filter(pl.col("status").is_not_null())
+    phrases = actor_phrases(marks, reports).with_row_index("p")
+    mentions = place_mentions(marks, reports, phrases)
+    clauses = _describe(clauses, coder, passages, reports)
+    clauses = _date(clauses, marks, reports)
+    clauses = event_counts(clauses, count_expressions(marks, reports))
+    clauses = choose_sides(clause_cues(clauses, marks, classes), phrases)
+    places = _places(clauses, mentions)
+    clauses = _merge_keys(clauses, places, phrases)
+    clauses = merge_clauses(clauses)
+    say = pl.Series(classes.flag("c:say")[marks["cls"].to_numpy()])
+    events, evidence = assemble(clauses, places, phrases, attributions(marks, phrases, say), reports)
+    merged = clauses.height - clauses["group"].n_unique()
+    return Coded(events, evidence, _reasons(reports, events, found, passages, coder), merged, found.height - clauses.height)
+
+
+def _describe(clauses: pl.DataFrame, coder: Coder, passages: Passages, reports: pl.DataFrame) -> pl.DataFrame:
+    """Names for the numbers of the clauses, the bytes of their sentences, and the confidence."""
+    labels, codes = coder.evidence.labels, coder.acts.codes
+    label, code = clauses["label"].to_numpy(), clauses["code"].to_numpy()
+    sub_event = [labels[i] if i >= 0 else None for i in label]
+    cameo = [codes[i] or None for i in code]
+    following = passages.sentences.select(
+        "sent", sent_end=pl.col("sent_start").shift(-1).over("row", order_by="sent"), sent_start="sent_start"
+    )
+    x = clauses.with_columns(
+        sub_event_type=pl.Series(sub_event, dtype=pl.String),
+        cameo_code=pl.Series(cameo, dtype=pl.String),
+        crosswalk=pl.when(pl.col("coded") == "crosswalk").then(pl.lit("medium")).otherwise(pl.lit("native")),
+        rule_id=_rule_ids(clauses),
+    )
+    x = x.join(following, on="sent", how="left", validate="m:1", maintain_order="left").join(
+        reports.select("row", "published", _bytes=pl.col("clean").str.len_bytes()), on="row", how="left", maintain_order="left"
+    )
+    return x.with_columns(
+        sent_end=pl.coalesce("sent_end", "_bytes"),
+        type=pl.coalesce("sub_event_type", pl.col("cameo_code").str.slice(0, 2)),
+        confidence=confidence(),
+        directed=pl.col("sub_event_type").is_in(["Armed clash", "Agreement"]).fill_null(value=False).not_()
+        & ~pl.col("cameo_code").is_in(["040", "041", "046", "050", "057", "062", "036"]).fill_null(value=False),
+    ).drop("_bytes")
+
+
+def _rule_ids(clauses: pl.DataFrame) -> pl.Series:
+    """`evidence` for a sub-event by evidence, `act` or `act+OPERATOR` for a CAMEO reading, joined by "+" where both."""
+    names = ["", *OPERATORS]
+    operator = pl.Series([names[i].lower() for i in clauses["operator"]], dtype=pl.String)
+    act = pl.when(pl.Series(operator) != "").then(pl.concat_str(pl.lit("act:"), pl.Series(operator))).otherwise(pl.lit("act"))
+    parts = (
+        pl.when((pl.col("label") >= 0) & (pl.col("coded") == "act"))
+        .then(pl.concat_str(pl.lit("evidence+"), act))
+        .when(pl.col("label") >= 0)
+        .then(pl.lit("evidence+crosswalk"))
+        .otherwise(act)
+    )
+    return clauses.select(parts.alias("rule_id"))["rule_id"]
+
+
+def confidence() -> pl.Expr:
+    """Chance that the reading is right, from the lead over the second-best and the score of the act."""
+    lead = (pl.col("evidence_score") - pl.col("second_score")).clip(0, 12)
+    by_evidence = 1 / (1 + (-(0.25 * lead + 0.06 * pl.col("evidence_score"))).exp())
+    by_act = 1 / (1 + (-(0.9 * pl.col("act_score").clip(-1, 3.5) - 0.8)).exp())
+    return (
+        pl.when((pl.col("label") >= 0) & (pl.col("coded") == "act"))
+        .then(0.6 * by_evidence + 0.4 * by_act)
+        .when(pl.col("label") >= 0)
+        .then(by_evidence)
+        .otherwise(by_act)
+        - 0.02 * pl.col("rank").clip(0, 10)
+    ).clip(0.02, 0.99).round(3)
+
+
+def _date(clauses: pl.DataFrame, marks: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
+    """Dates of the clauses; an act that its date puts long ago is background."""
+    expressions = date_expressions(marks, reports)
+    x = clauses.hstack(event_dates(clauses, expressions, reports))
+    ranks = pl.col("date_anchor").replace_strict(_DATE_RANKS, default=5, return_dtype=pl.Int64)
+    return x.with_columns(date_status(), date_rank=ranks)
+
+
+def _places(clauses: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
+    """Places of the clauses under the names of the event table."""
+    x = event_places(clauses, mentions)
+    is_country = (pl.col("kind") == "country").fill_null(value=False)
+    return x.select(
+        "clause",
+        "n",
+        tier="source",
+        location=pl.when(is_country).then(None).otherwise("name"),
+        place_text="text",
+        place_start="start",
+        place_end="end",
+        admin1="admin1",
+        country="country",
+        iso3="iso3",
+        latitude="latitude",
+        longitude="longitude",
+        geoname_id="geoname_id",
+        geo_precision="geo_precision",
+        place_issue=pl.when(is_country & pl.col("issue").is_null()).then(pl.lit("country-only")).otherwise("issue"),
+    )
+
+
+def _merge_keys(clauses: pl.DataFrame, places: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
+    """Add `own_place`, `own_date`, `source_role`: what keeps two clauses of one type apart, null where not named."""
+    own = places.filter((pl.col("n") == 0) & pl.col("tier").is_in(["located after", "located before", "named"]))
+    own = own.select(_n=pl.col("clause").cast(pl.UInt32), own_place="location")
+    x = clauses.with_row_index("_n").join(own, on="_n", how="left", validate="1:1", maintain_order="left").drop("_n")
+    roles = phrases.select(source="p", source_role=pl.coalesce("role", "inter"))
+    x = x.join(roles, on="source", how="left", validate="m:1", maintain_order="left")
+    named = pl.col("date_rank") <= 1
+    return x.with_columns(own_date=pl.when(named).then("event_date"))
+
+
+def _reasons(
+    reports: pl.DataFrame, events: pl.DataFrame, found: pl.DataFrame, passages: Passages, coder: Coder
+) -> pl.DataFrame:
+    """Why reports have no event: `no-trigger`, `outside-taxonomy` (an accident, a crime ...), `status` (it did not happen)."""
+    without = reports.select("row", "report_id").join(
+        events.select("report_id").unique(), on="report_id", how="anti", maintain_order="left"
+    )
+    dropped = found.filter(pl.col("status").is_null())["row"].unique()
+    labels = np.array(coder.evidence.labels)
+    best = labels[passages.scores.argmax(axis=1)]
+    outside = passages.sentences.filter(
+        pl.Series(best).str.starts_with("none") & pl.Series(passages.scores.max(axis=1) > 1)
+    )["row"].unique()
+    return without.select(
+        "row",
+        reason=pl.when(pl.col("row").is_in(dropped.implode()))
+        .then(pl.lit("status"))
+        .when(pl.col("row").is_in(outside.implode()))
+        .then(pl.lit("outside-taxonomy"))
+        .otherwise(pl.lit("no-trigger")),
+    )

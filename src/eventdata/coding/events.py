@@ -1,0 +1,290 @@
+"""From clauses to events: repeats of one act merge, several places or air forces make several rows.
+
+One row is one act x one place x one date interval x one pair of sides. Within a report, clauses of the same type merge unless
+their places, dates or sources differ; a clause that names no place, date or source of its own takes on those of the clause
+before it. Every supporting span is kept as evidence.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from eventdata.resolve.actor_labels import compose_code, compose_names, external_inter, interaction
+from eventdata.resolve.places import country_codes
+from eventdata.schema import Event, Evidence, conform
+from eventdata.seeds import load_seed
+
+# Strikes of two forces that the text tells apart are two acts.
+_SPLIT_BY_SOURCE = ("Air/drone strike", "Shelling/artillery/missile attack")
+_OWN_PLACE = ("located after", "located before", "named", "origin")
+_CIVILIANS = "Civilians"
+_STATE_ROLES = ("GOV", "MIL", "COP", "LEG", "JUD", "SPY", "OPP", "REB", "CVL", "UAF", "PTY", "LAB", "EDU", "REL", "SEP", "INS", "RAD", "REF", "CRM", "BUS", "AGR")
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Names behind the numbers of a clause frame."""
+
+    sub_events: list[str]
+    codes: list[str]
+    operators: tuple[str, ...]
+
+
+def merge_clauses(clauses: pl.DataFrame) -> pl.DataFrame:
+    """Add `group`: clauses of one event share it (the number of its first clause).
+
+    Reads `row`, `type` (sub-event, else the CAMEO root), `status`, `own_place`, `own_date`, `source_role`, `start`.
+    """
+    keys = ["row", "type", "status"]
+    filled = [
+        pl.col(name).forward_fill().backward_fill().over(keys, order_by="start").alias(f"_{name}")
+        for name in ("own_place", "own_date", "source_role")
+    ]
+    x = clauses.with_row_index("clause").with_columns(filled)
+    group = [*keys, "_own_place", "_own_date", "_source_role"]
+    return x.with_columns(group=pl.col("clause").first().over(group, order_by="start")).drop(
+        "_own_place", "_own_date", "_source_role"
+    )
+
+
+def attributions(marks: pl.DataFrame, phrases: pl.DataFrame, say: pl.Series) -> pl.DataFrame:
+    """Whose word each sentence is: `sent`, `p` (number of the phrase); reporters, and the actors beside a verb of saying."""
+    reporters = phrases.filter(pl.col("kind").is_in(["media", "monitor"])).select("sent", "p")
+    said = marks.filter(say).select("sent", s_start=pl.col("start").cast(pl.Int64), s_end=pl.col("end").cast(pl.Int64))
+    near = said.join(
+        phrases.filter(pl.col("kind").ne_missing("location")).select(
+            "sent", "p", pl.col("start").cast(pl.Int64), pl.col("end").cast(pl.Int64)
+        ),
+        on="sent",
+        how="inner",
+    )
+    speaker = ((pl.col("s_start") - pl.col("end")).is_between(0, 22)) | ((pl.col("start") - pl.col("s_end")).is_between(0, 12))
+    near = near.filter(speaker).select("sent", "p")
+    return pl.concat([reporters, near]).unique().sort("sent", "p")
+
+
+def _actor(phrases: pl.DataFrame, side: str, number: str) -> pl.DataFrame:
+    """Columns of one side by phrase number."""
+    return phrases.select(
+        pl.col("p").alias(side),
+        pl.col("actor").alias(f"actor{number}"),
+        pl.col("assoc").alias(f"_assoc_{number}"),
+        pl.col("cameo_code").alias(f"code{number}"),
+        pl.col("country").alias(f"country{number}"),
+        pl.col("role").alias(f"role{number}"),
+        pl.col("inter").alias(f"inter{number}"),
+        pl.col("kind").alias(f"kind{number}"),
+        pl.col("agent").alias(f"agent{number}"),
+        pl.col("coord").alias(f"coord{number}"),
+        pl.col("issue").alias(f"issue{number}"),
+    )
+
+
+def _with_context_country(events: pl.DataFrame, number: str) -> pl.DataFrame:
+    """A noun without a country ("the army", "rebels") is of the event's country; its code and name are composed anew."""
+    bare = pl.col(f"agent{number}") & pl.col(f"country{number}").is_null() & pl.col(f"role{number}").is_in(_STATE_ROLES)
+    x = events.with_columns(pl.when(bare).then("iso3").otherwise(f"country{number}").alias(f"country{number}"), _bare=bare)
+    composed = compose_names(
+        x.select(
+            country=pl.col(f"country{number}"), role=pl.col(f"role{number}"), kind=pl.col(f"kind{number}"), inter=pl.col(f"inter{number}")
+        )
+    )
+    x = x.with_columns(composed["name"].alias("_name"))
+    renamed = pl.col("_bare") & pl.col(f"country{number}").is_not_null()
+    return x.with_columns(
+        pl.when(renamed).then(pl.coalesce("_name", f"actor{number}")).otherwise(f"actor{number}").alias(f"actor{number}"),
+        pl.when(renamed).then(compose_code(f"country{number}", f"role{number}")).otherwise(f"code{number}").alias(f"code{number}"),
+    ).drop("_name", "_bare")
+
+
+def _co_actors(events: pl.DataFrame, phrases: pl.DataFrame, side: str, number: str) -> pl.DataFrame:
+    """Add `assoc_actor_<number>`: the other phrases of the side's coordination, split by "; "."""
+    others = phrases.filter(pl.col("coord").is_not_null()).select("coord", "p", "actor")
+    joined = (
+        events.select("event", side, _coord=pl.col(f"coord{number}"), _own=pl.col(f"actor{number}"))
+        .filter(pl.col(side).is_not_null() & pl.col("_coord").is_not_null())
+        .join(others, left_on="_coord", right_on="coord", how="inner", maintain_order="left")
+        .filter((pl.col("p") != pl.col(side)) & (pl.col("actor") != pl.col("_own")))
+        .group_by("event", maintain_order=True)
+        .agg(_names=pl.col("actor").unique(maintain_order=True).str.join("; "))
+    )
+    x = events.join(joined, on="event", how="left", validate="1:1", maintain_order="left")
+    parts = pl.concat_list(pl.col(f"_assoc_{number}"), pl.col("_names")).list.drop_nulls().list.join("; ")
+    return x.with_columns(pl.when(parts != "").then(parts).alias(f"assoc_actor_{number}")).drop("_names")
+
+
+def _split_sources(groups: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
+    """One row per source where the forces of several countries strike; else the row as it is. Adds `split`."""
+    coord = phrases.select("p", "coord", "country")
+    x = groups.join(coord.rename({"p": "source", "coord": "_coord", "country": "_country"}), on="source", how="left", maintain_order="left")
+    others = coord.filter(pl.col("coord").is_not_null() & pl.col("country").is_not_null()).rename({"p": "_other", "country": "_other_country"})
+    splits = pl.col("sub_event_type").is_in(_SPLIT_BY_SOURCE) & pl.col("_coord").is_not_null()
+    more = (
+        x.filter(splits)
+        .join(others, left_on="_coord", right_on="coord", how="inner", maintain_order="left")
+        .filter(pl.col("_other_country") != pl.col("_country"))
+        .unique(["group", "_other_country"], keep="first", maintain_order=True)
+        .with_columns(source="_other")
+        .select(x.columns)
+    )
+    is_split = pl.col("group").is_in(more["group"].implode())
+    return pl.concat([x, more]).with_columns(split=is_split).drop("_coord", "_country").sort("group", "source", maintain_order=True)
+
+
+def code_columns(events: pl.DataFrame) -> pl.DataFrame:
+    """Add what follows from `sub_event_type` and `cameo_code` by table: types, root, quad class, Goldstein, PLOVER."""
+    types = load_seed("acled/event_types", "sub_event_type").select("sub_event_type", "event_type", "disorder_type")
+    codes = load_seed("cameo/event_codes", "code").select(
+        cameo_code="code",
+        cameo_root="root",
+        quad_class=pl.col("quad_class_gdelt").cast(pl.Int64),
+        goldstein=pl.col("goldstein_gdelt").cast(pl.Float64),
+    )
+    plover = load_seed("crosswalks/cameo_to_plover", "cameo_code").select("cameo_code", "plover_event", "plover_mode")
+    return (
+        events.join(types, on="sub_event_type", how="left", validate="m:1", maintain_order="left")
+        .join(codes, on="cameo_code", how="left", validate="m:1", maintain_order="left")
+        .join(plover, on="cameo_code", how="left", validate="m:1", maintain_order="left")
+    )
+
+
+def assemble(
+    clauses: pl.DataFrame,
+    places: pl.DataFrame,
+    phrases: pl.DataFrame,
+    said: pl.DataFrame,
+    reports: pl.DataFrame,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Events and evidence of one batch, in the declared columns.
+
+    `clauses` have type, status, date, counts and sides (`source`, `target`: phrase numbers) and `group`; `places` the places of
+    each clause (`clause`, `n`, `tier` and the place columns); `said` the phrases whose word a sentence is.
+    """
+    groups = _groups(clauses)
+    group_places = _group_places(clauses, places)
+    x = _split_sources(groups, phrases)
+    x = x.join(group_places, on="group", how="left", maintain_order="left").sort("row", "start", "group", "place_n", "source", maintain_order=True)
+    x = x.with_row_index("event").with_columns(n=pl.int_range(pl.len()).over("row", "start"))
+    for side, number in (("source", "1"), ("target", "2")):
+        x = x.join(_actor(phrases, side, number), on=side, how="left", validate="m:1", maintain_order="left")
+        x = _with_context_country(x, number)
+    x = _co_actors(x, phrases, "source", "1") if x.height else x.with_columns(assoc_actor_1=pl.lit(None, pl.String))
+    x = _co_actors(x, phrases, "target", "2") if x.height else x.with_columns(assoc_actor_2=pl.lit(None, pl.String))
+    x = x.with_columns(assoc_actor_1=pl.when("split").then(None).otherwise("assoc_actor_1"))
+    x = _attribution(x, clauses, phrases, said)
+    x = x.with_columns(
+        inter1=external_inter("inter1", "country1", "iso3"), inter2=external_inter("inter2", "country2", "iso3")
+    )
+    shared = reports.select("row", "report_id", "source", "source_url", "source_file", "source_row", "clean", "text")
+    x = code_columns(x).join(shared, on="row", how="left", validate="m:1", maintain_order="left")
+    x = x.with_columns(_country_columns(x))
+    acled = pl.col("sub_event_type").is_not_null()
+    x = x.with_columns(
+        event_id=pl.format("{}#{}.{}", "report_id", "start", "n"),
+        dataset=pl.lit("reports"),
+        source_code="code1",
+        target_code="code2",
+        source_country="country1",
+        target_country="country2",
+        trigger_start="start",
+        trigger_end="end",
+        trigger=_cut("text", "start", "end"),
+        notes=_cut("text", "sent_start", "sent_end").str.strip_chars(),
+        interaction=pl.when(acled).then(interaction()),
+        civilian_targeting=pl.when(acled).then((pl.col("inter2") == _CIVILIANS).fill_null(value=False)),
+        place_text="place_text",
+        actor_issue=pl.when(pl.col("actor1").is_null() & pl.col("actor2").is_null())
+        .then(pl.lit("no-actor"))
+        .when(pl.col("actor1").is_null())
+        .then(pl.lit("no-source"))
+        .otherwise(pl.coalesce("issue1", "issue2", pl.when(pl.col("actor2").is_null()).then(pl.lit("no-target")))),
+    )
+    return conform(x, Event), conform(_evidence(x, clauses, phrases, said), Evidence)
+
+
+def _cut(text: str, start: str, end: str) -> pl.Expr:
+    """Bytes `start` to `end` of a text column."""
+    length = pl.col(end).cast(pl.Int64) - pl.col(start).cast(pl.Int64)
+    return pl.col(text).cast(pl.Binary).bin.slice(pl.col(start).cast(pl.Int64), length).cast(pl.String, strict=False)
+
+
+def _groups(clauses: pl.DataFrame) -> pl.DataFrame:
+    """One row per event: the first clause, what it lacks filled from the clauses that merge with it."""
+    fill = [
+        "source", "target", "fatalities", "fatalities_low", "fatalities_high", "fatalities_text", "injured", "displaced",
+        "arrested", "crowd_size",
+    ]  # fmt: skip
+    keep = [name for name in clauses.columns if name not in ("group", "clause", *fill)]
+    dated = ["event_date", "event_date_end", "time_precision", "date_precision", "date_anchor", "date_text", "date_issue"]
+    best_date = pl.col("date_rank").arg_min()
+    plain = [name for name in keep if name not in dated and name != "confidence"]
+    return clauses.sort("group", "clause").group_by("group", maintain_order=True).agg(
+        *(pl.col(name).first() for name in plain),
+        *(pl.col(name).get(best_date) for name in dated),
+        *(pl.col(name).drop_nulls().first() for name in fill),
+        pl.col("confidence").max(),
+    )
+
+
+def _group_places(clauses: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """The places of each event: those that its clauses name themselves, else the first clause's borrowed one."""
+    x = places.join(clauses.select("clause", "group"), on="clause", how="inner", maintain_order="left")
+    x = x.with_columns(own=pl.col("tier").is_in(_OWN_PLACE).fill_null(value=False))
+    x = x.filter(pl.col("own") | ~pl.col("own").any().over("group"))
+    x = x.filter(pl.col("own") | (pl.col("clause") == pl.col("clause").first().over("group")))
+    x = x.unique(["group", "location", "admin1"], keep="first", maintain_order=True)
+    return x.with_columns(place_n=pl.int_range(pl.len()).over("group")).drop("clause", "own", "n")
+
+
+def _attribution(events: pl.DataFrame, clauses: pl.DataFrame, phrases: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    names = said.join(phrases.select("p", "actor"), on="p", how="inner", maintain_order="left")
+    by_group = (
+        clauses.select("group", "sent")
+        .join(names, on="sent", how="inner", maintain_order="left")
+        .group_by("group", maintain_order=True)
+        .agg(attribution=pl.col("actor").unique(maintain_order=True).str.join("; "))
+    )
+    return events.join(by_group, on="group", how="left", validate="m:1", maintain_order="left")
+
+
+def _country_columns(events: pl.DataFrame) -> list[pl.Series]:
+    """ACLED's name and region of the country."""
+    codes = country_codes(events["iso3"])
+    return [codes["region"].alias("region")]
+
+
+def _evidence(events: pl.DataFrame, clauses: pl.DataFrame, phrases: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """One row per event, field and span, in the order of the event table."""
+    ids = events.select("event", "event_id", "group", "text", event_source="source_p", event_target="target_p") if False else events
+    members = ids.select("event_id", "group", "text", "rule_id").join(
+        clauses.select("group", "clause", "start", "end", "fatalities_start", "fatalities_end", "date_start", "date_end", "date_rule"),
+        on="group",
+        how="inner",
+    )
+    frames = [
+        members.select("event_id", "text", "start", "end", "rule_id", field=pl.lit("trigger")),
+        members.select("event_id", "text", field=pl.lit("event_date"), start="date_start", end="date_end", rule_id="date_rule"),
+        members.select("event_id", "text", field=pl.lit("fatalities"), start="fatalities_start", end="fatalities_end", rule_id=pl.lit("counts")),
+        ids.select("event_id", "text", field=pl.lit("location"), start="place_start", end="place_end", rule_id="tier"),
+    ]
+    spans = phrases.select("p", "start", "end")
+    for side, field in (("source", "actor1"), ("target", "actor2")):
+        frames.append(
+            ids.select("event_id", "text", p=side)
+            .join(spans, on="p", how="inner")
+            .select("event_id", "text", "start", "end", field=pl.lit(field), rule_id=pl.lit(side))
+        )
+    heard = clauses.select("group", "sent").unique().join(said, on="sent", how="inner").join(spans, on="p", how="inner")
+    frames.append(
+        ids.select("event_id", "text", "group")
+        .join(heard, on="group", how="inner")
+        .select("event_id", "text", "start", "end", field=pl.lit("attribution"), rule_id=pl.lit("attribution"))
+    )
+    shaped = [
+        frame.select("event_id", "field", pl.col("start", "end").cast(pl.Int64), "text", "rule_id") for frame in frames
+    ]
+    x = pl.concat(shaped).filter(pl.col("start").is_not_null()).with_columns(text=_cut("text", "start", "end"))
+    order = pl.DataFrame({"event_id": events["event_id"]}).with_row_index("_order")
+    return x.join(order, on="event_id", how="left", validate="m:1").sort("_order", "field", "start").unique(
+        ["event_id", "field", "start", "end"], keep="first", maintain_order=True
+    )

@@ -1,0 +1,337 @@
+"""ACLED sub-events from weighted evidence.
+
+Rules (`seeds/coding/evidence_rules.csv`) speak of tags in one passage: `air; casualty; !protest` (all must hold, `!` denies,
+`a|b` either), `military >10 recapture` (in this order, at most ten words apart, in one sentence), `military ~14 rebels`
+(either order), `agent:rebels:capture`, `patient:civilians:abduction` and `rebels:attack:military` (sides of an act); ` or `
+joins any of these. Each rule adds its weight to one class; classes that speak against any ACLED event ("none: accident") compete with the others.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from eventdata.coding.neighbours import at, last_before, next_after
+from eventdata.coding.words import Classes
+from eventdata.errors import SeedError
+from eventdata.seeds import load_seed
+
+SIDES = ("military", "rebels", "gunmen", "protesters", "police", "civilians", "mob", "rioters")
+ACTS = (
+    "capture recapture attack casualty abduction shooting withdrawal arrest force looting strike_verb dispersal "
+    "crowd_violence throwing"
+).split()
+_NEAR = re.compile(r"^(.+) ([>~])(\d+) (.+)$")
+_BANDS = (8, 15, 29, 42, 62, 80, 110)  # bytes between two words; a word and its blank are about 6.5 bytes
+_BYTES_PER_WORD = 6.5
+_LOOK_AHEAD = 8  # marks
+_BITS = 63  # of a word of the feature mask
+_ADVERB = 14  # bytes: room for one adverb between "was" and its participle
+_BY_REACH = 42  # bytes from an act to the "by" that names its agent
+_SIDE_REACH = 90  # bytes from an act to its side
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Class, weight and conditions; a condition is (denied, numbers of the features of which one must be there)."""
+
+    rule_id: str
+    sub_event: str
+    weight: float
+    conditions: tuple[tuple[bool, tuple[int, ...]], ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Marks of one batch as arrays, sorted by report and start."""
+
+    unit: npt.NDArray[np.int64]
+    sent: npt.NDArray[np.int64]
+    start: npt.NDArray[np.int64]
+    end: npt.NDArray[np.int64]
+    cls: npt.NDArray[np.int64]
+    ing: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Fired:
+    """Which rules fired: `by_mask` (rules, distinct masks), `mask_of` the mask of each passage."""
+
+    by_mask: npt.NDArray[np.bool_]
+    mask_of: npt.NDArray[np.int64]
+
+    def rules_of(self, passage: int) -> list[int]:
+        """Numbers of the rules that fired in a passage."""
+        return [int(i) for i in np.flatnonzero(self.by_mask[:, self.mask_of[passage]])]
+
+
+class Features:
+    """Numbers of all features that rules name, in order of first use."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+
+    def number(self, name: str) -> int:
+        """Number of a feature, new when not seen before."""
+        return self.numbers.setdefault(name, len(self.numbers))
+
+
+def parse_rules(table: pl.DataFrame, features: Features) -> list[Rule]:
+    """Rules of a table with `sub_event_type`, `weight`, `condition`; raises `SeedError` on a condition it cannot read."""
+    rules = []
+    for number, (sub_event, weight, text) in enumerate(table.select("sub_event_type", "weight", "condition").iter_rows()):
+        conditions = []
+        for part in text.split(";"):
+            condition = part.strip()
+            denied = condition.startswith("!")
+            condition = condition.removeprefix("!").strip()
+            if not condition:
+                raise SeedError(f"evidence rule {number + 1}: empty condition in {text!r}.")
+            conditions.append((denied, tuple(features.number(name) for name in _alternatives(condition))))
+        rules.append(Rule(f"evidence-{number + 1}", sub_event, float(weight), tuple(conditions), text))
+    return rules
+
+
+def _alternatives(condition: str) -> list[str]:
+    """`a|b` -> features a, b; `a|b >5 c` and `agent:a:b` are one feature each; ` or ` joins any of them."""
+    names = []
+    for part in condition.split(" or "):
+        names.extend([part] if _NEAR.match(part) or ":" in part else part.split("|"))
+    return names
+
+
+@dataclass(frozen=True)
+class Near:
+    """Near conditions as bit sets: a pair of marks meets those that `left` of one, `right` of the other and `band` share."""
+
+    left: npt.NDArray[np.uint64]  # class -> conditions whose left words it has
+    right: npt.NDArray[np.uint64]
+    band: npt.NDArray[np.uint64]  # band of distance -> conditions that still hold there
+    first: int  # word of the feature mask where these bits begin
+
+
+@dataclass(frozen=True)
+class EvidenceModel:
+    """Everything that turns word classes into scores; made once per lexicon."""
+
+    rules: list[Rule]
+    labels: list[str]
+    prior: npt.NDArray[np.float64]
+    cap: npt.NDArray[np.float64]
+    words: int  # of the feature mask
+    presence: npt.NDArray[np.uint64]  # class -> mask
+    side: npt.NDArray[np.uint8]  # class -> 1 + number of its side, 0 none
+    near: Near
+    bits: dict[int, list[int]]  # feature -> its bits of the mask
+    role_class: npt.NDArray[np.uint16]  # class -> class of acts whose sides matter, 0 none
+    role_mask: npt.NDArray[np.uint64]  # (role class, side of agent, side of patient) -> mask
+
+
+def _set(mask: npt.NDArray[np.uint64], where: tuple[object, ...], feature: int) -> None:
+    mask[(*where, feature // _BITS)] |= np.uint64(1) << np.uint64(feature % _BITS)
+
+
+def _project(classes: Classes, wanted: set[str]) -> tuple[npt.NDArray[np.uint16], Classes]:
+    """Classes that differ in the `wanted` groups only, and the number of each old class among them."""
+    sets = [names & wanted for names in classes.groups]
+    distinct = [frozenset[str](), *sorted({names for names in sets if names}, key=sorted)]
+    number = {names: i for i, names in enumerate(distinct)}
+    return np.array([number[names] for names in sets], dtype=np.uint16), Classes(distinct)
+
+
+@dataclass
+class _Wanted:
+    """What the features ask for, sorted by kind."""
+
+    tags: list[tuple[int, str]]
+    nears: list[tuple[int, frozenset[str], frozenset[str], int]]  # feature, left groups, right groups, bytes
+    roles: list[tuple[int, str | None, str, str | None]]  # feature, agent side, act, patient side
+
+
+def _sort_features(features: Features) -> _Wanted:
+    wanted = _Wanted([], [], [])
+    for name, number in features.numbers.items():
+        near = _NEAR.match(name)
+        parts = name.split(":")
+        if near:
+            left, sign, gap, right = near.groups()
+            a = frozenset(f"e:{tag}" for tag in left.split("|"))
+            b = frozenset(f"e:{tag}" for tag in right.split("|"))
+            reach = round(int(gap) * _BYTES_PER_WORD)
+            wanted.nears.append((number, a, b, reach))
+            if sign == "~":
+                wanted.nears.append((number, b, a, reach))
+        elif len(parts) == 3 and parts[0] in ("agent", "patient"):
+            kind, side, act = parts
+            wanted.roles.append((number, side if kind == "agent" else None, act, side if kind == "patient" else None))
+        elif len(parts) == 3:
+            wanted.roles.append((number, parts[0], parts[1], parts[2]))
+        else:
+            wanted.tags.append((number, name))
+    for pair, tag, gap in load_seed("coding/evidence_pairs").with_row_index("p").select("p", "tag", "words_between").rows():
+        sides = frozenset({f"p:{pair}<"}), frozenset({f"p:{pair}>"})
+        wanted.nears.append((features.number(tag), *sides, round(int(gap) * 7 + 2)))
+    return wanted
+
+
+def _presence(classes: Classes, wanted: _Wanted, words: int) -> npt.NDArray[np.uint64]:
+    presence = np.zeros((len(classes.groups), words), dtype=np.uint64)
+    by_pair = set(load_seed("coding/evidence_pairs")["tag"])
+    for number, name in wanted.tags:
+        listed = classes.having(f"e:{name}")
+        if not len(listed) and name not in by_pair:
+            raise SeedError(f"evidence rules name the tag {name!r}, which has no words in coding/evidence_words.")
+        for c in listed:
+            _set(presence, (c,), number)
+    for number, left, right, _ in wanted.nears:  # a phrase that is both stands nearer than near
+        if left != right:
+            for c in np.flatnonzero(classes.flag(*left) & classes.flag(*right)):
+                _set(presence, (c,), number)
+    return presence
+
+
+def _near(classes: Classes, wanted: _Wanted, first: int) -> Near:
+    words = len(wanted.nears) // _BITS + 1
+    left = np.zeros((len(classes.groups), words), dtype=np.uint64)
+    right = np.zeros_like(left)
+    band = np.zeros((len(_BANDS), words), dtype=np.uint64)
+    for number, (_, left_groups, right_groups, reach) in enumerate(wanted.nears):
+        for c in np.flatnonzero(classes.flag(*left_groups)):
+            _set(left, (c,), number)
+        for c in np.flatnonzero(classes.flag(*right_groups)):
+            _set(right, (c,), number)
+        for i, limit in enumerate(_BANDS):
+            if limit <= max(reach, _BANDS[0]):
+                _set(band, (i,), number)
+    return Near(left, right, band, first)
+
+
+def _roles(classes: Classes, wanted: _Wanted, words: int) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint64]]:
+    role_class, small = _project(classes, {f"e:{act}" for _, _, act, _ in wanted.roles})
+    every = range(len(SIDES) + 1)
+    mask = np.zeros((len(small.groups), len(SIDES) + 1, len(SIDES) + 1, words), dtype=np.uint64)
+    for number, agent, act, patient in wanted.roles:
+        agents = [SIDES.index(agent) + 1] if agent else every
+        patients = [SIDES.index(patient) + 1] if patient else every
+        for c in small.having(f"e:{act}"):
+            for i in agents:
+                for j in patients:
+                    _set(mask, (c, i, j), number)
+    return role_class, mask
+
+
+def build_model(classes: Classes, rules_table: pl.DataFrame | None = None) -> EvidenceModel:
+    """Compile rules against word classes; `rules_table` replaces the built-in rules (a user's refit)."""
+    features = Features()
+    rules = parse_rules(load_seed("coding/evidence_rules") if rules_table is None else rules_table, features)
+    table = load_seed("coding/evidence_classes", "sub_event_type")
+    labels = table["sub_event_type"].to_list()
+    unknown = {rule.sub_event for rule in rules} - set(labels)
+    if unknown:
+        raise SeedError(f"evidence rules speak of classes that coding/evidence_classes does not list: {sorted(unknown)}")
+    wanted = _sort_features(features)
+    first = len(features.numbers) // _BITS + 1
+    near = _near(classes, wanted, first)
+    words = first + near.left.shape[1]
+    bits = {number: [number] for number in features.numbers.values()}
+    for number, (feature, *_) in enumerate(wanted.nears):
+        bits[feature].append(first * _BITS + number)
+    side = np.zeros(len(classes.groups), dtype=np.uint8)
+    for number, name in reversed(list(enumerate(SIDES, 1))):
+        side[classes.having(f"e:{name}")] = number
+    role_class, role_mask = _roles(classes, wanted, words)
+    return EvidenceModel(
+        rules,
+        labels,
+        table["prior"].cast(pl.Float64).to_numpy(),
+        table["cap"].cast(pl.Float64).fill_null(99.0).to_numpy(),
+        words,
+        _presence(classes, wanted, words),
+        side,
+        near,
+        bits,
+        role_class,
+        role_mask,
+    )
+
+
+def side_of_acts(
+    model: EvidenceModel, classes: Classes, marks: Marks
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Positions of the acts whose sides matter, and the positions of their agent and patient (-1: none named).
+
+    The agent is the nearest side before the act that no preposition governs, else the nearest; the patient the nearest after
+    it. After a form of "be" the side before is the patient, and "by" names the agent.
+    """
+    aux, by, prep = (classes.flag(f"c:{cue}")[marks.cls] for cue in ("aux", "by", "prep"))
+    is_side = model.side[marks.cls] > 0
+    close = np.zeros(len(marks.cls), dtype=np.bool_)
+    close[1:] = (marks.start[1:] - marks.end[:-1] <= _ADVERB) & (marks.sent[1:] == marks.sent[:-1])
+    governed = close & np.r_[False, (prep | by)[:-1]]
+    passive = close & np.r_[False, aux[:-1]] & ~marks.ing
+    free, any_before = last_before(is_side & ~governed, marks.sent), last_before(is_side, marks.sent)
+    after, next_by = next_after(is_side, marks.sent), next_after(by, marks.sent)
+    after_by = at(after, next_by, -1)
+    near_by = (next_by >= 0) & (at(marks.start, next_by, 0) - marks.end <= _BY_REACH)
+    before = np.where(free >= 0, free, any_before)
+    too_far = (before >= 0) & (marks.start - at(marks.end, before, 0) > _SIDE_REACH)
+    before = np.where(too_far, -1, before)
+    after = np.where((after >= 0) & (at(marks.start, after, 0) - marks.end > _SIDE_REACH), -1, after)
+    agent = np.where(near_by & (after_by >= 0), after_by, np.where(passive, -1, before))
+    patient = np.where(near_by | passive, before, after)
+    acts = np.flatnonzero(model.role_class[marks.cls] > 0)
+    return acts, agent[acts], patient[acts]
+
+
+def passage_features(model: EvidenceModel, classes: Classes, marks: Marks) -> npt.NDArray[np.uint64]:
+    """Feature masks of all passages: (passages, words); `marks.unit` counts passages from 0 without gaps."""
+    mask = model.presence[marks.cls]
+    left, right = model.near.left, model.near.right
+    taking = np.flatnonzero((left.any(axis=1) | right.any(axis=1))[marks.cls])
+    cls, sent, start, end = marks.cls[taking], marks.sent[taking], marks.start[taking], marks.end[taking]
+    bands = np.array(_BANDS)
+    for ahead in range(1, min(_LOOK_AHEAD, len(taking) - 1) + 1):
+        band = np.searchsorted(bands, start[ahead:] - end[:-ahead])
+        pair = np.flatnonzero((sent[ahead:] == sent[:-ahead]) & (band < len(_BANDS)))
+        met = left[cls[pair]] & right[cls[pair + ahead]] & model.near.band[band[pair]]
+        some = met.any(axis=1)
+        mask[taking[pair[some]], model.near.first :] |= met[some]
+    acts, agent, patient = side_of_acts(model, classes, marks)
+    sides = model.side[marks.cls]
+    mask[acts] |= model.role_mask[model.role_class[marks.cls[acts]], at(sides, agent, 0), at(sides, patient, 0)]
+    first = np.flatnonzero(np.r_[True, marks.unit[1:] != marks.unit[:-1]]) if len(mask) else np.array([], dtype=np.int64)
+    return np.bitwise_or.reduceat(mask, first, axis=0) if len(first) else mask
+
+
+def passage_scores(model: EvidenceModel, masks: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.float64], Fired]:
+    """Scores of all classes for each passage: (passages, classes); and which rules fired on which distinct mask."""
+    keys = np.ascontiguousarray(masks).view([(f"w{i}", np.uint64) for i in range(model.words)]).ravel()
+    distinct, inverse = np.unique(keys, return_inverse=True)
+    masks = distinct.view(np.uint64).reshape(-1, model.words)
+    present: dict[int, npt.NDArray[np.bool_]] = {}
+
+    def has(feature: int) -> npt.NDArray[np.bool_]:
+        if feature not in present:
+            wanted = np.zeros(model.words, dtype=np.uint64)
+            for bit in model.bits[feature]:
+                _set(wanted, (), bit)
+            used = np.flatnonzero(wanted)
+            present[feature] = (masks[:, used] & wanted[used]).any(axis=1)
+        return present[feature]
+
+    scores = np.tile(model.prior, (len(masks), 1))
+    fired = np.zeros((len(model.rules), len(masks)), dtype=np.bool_)
+    column = {label: i for i, label in enumerate(model.labels)}
+    for number, rule in enumerate(model.rules):
+        fires = np.ones(len(masks), dtype=np.bool_)
+        for denied, features in rule.conditions:
+            holds = has(features[0])
+            for feature in features[1:]:
+                holds = holds | has(feature)
+            fires &= ~holds if denied else holds
+        fired[number] = fires
+        scores[:, column[rule.sub_event]] += rule.weight * fires
+    return np.minimum(scores, model.cap)[inverse], Fired(fired, inverse)

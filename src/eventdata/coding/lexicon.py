@@ -1,0 +1,106 @@
+"""Compiles all phrases of the product into one automaton, so that the text is touched once.
+
+Each module that reads words contributes its phrases with a key into its own table; a phrase that several modules want is one
+pattern with several keys.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import polars as pl
+
+from eventdata.coding.clean import clean_phrase
+from eventdata.coding.scan import Patterns, compile_patterns
+from eventdata.coding.words import SIDE_OF_INTER, SIDE_OF_ROLE, Classes, inherited, memberships
+from eventdata.resolve import actor_tables, counts, dates, places
+
+KEYS = ("actor", "place", "date", "count")
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The compiled lexicon: patterns of the scan, and for each phrase its keys and its word class.
+
+    `keys` has one row per phrase: `actor`, `place`, `date`, `count` (keys into the modules' tables, null where the phrase
+    is not theirs), `cls` (word class, 0 none) and `ing` (the phrase starts with a word in -ing).
+    """
+
+    patterns: Patterns
+    keys: pl.DataFrame
+    classes: Classes
+
+    @property
+    def phrases(self) -> int:
+        """Number of patterns of the scan, with stops and abbreviations."""
+        return len(self.patterns.patterns)
+
+
+def _variants(phrases: pl.DataFrame) -> pl.DataFrame:
+    """Adds the Capitalised form of every phrase that is no proper name: sentences begin with it."""
+    phrase = pl.col("phrase")
+    common = phrases.filter(~pl.col("proper"))
+    capital = pl.concat_str(phrase.str.slice(0, 1).str.to_uppercase(), phrase.str.slice(1))
+    return pl.concat([phrases, common.with_columns(phrase=capital)])
+
+
+def _sides(actor_phrases: pl.DataFrame) -> pl.DataFrame:
+    """Evidence groups that a named actor's role gives it: `phrase`, `group`."""
+    names = actor_tables.actor_names().unique("key", keep="first", maintain_order=True).select("key", "role", "inter")
+    side = pl.coalesce(
+        pl.col("role").replace_strict(SIDE_OF_ROLE, default=None, return_dtype=pl.String),
+        pl.col("inter").replace_strict(SIDE_OF_INTER, default=None, return_dtype=pl.String),
+    )
+    return (
+        actor_phrases.join(names, on="key", how="left", validate="m:1")
+        .select("phrase", group=pl.concat_str(pl.lit("e:"), side))
+        .drop_nulls()
+    )
+
+
+def build_lexicon(actor_phrases: pl.DataFrame | None = None) -> Lexicon:
+    """Compile the lexicon; `actor_phrases` (`phrase`, `key`, `proper`) replaces the built-in actor names."""
+    own = actor_tables.lexicon_phrases() if actor_phrases is None else actor_phrases
+    sources = {
+        "actor": own,
+        "place": places.lexicon_phrases(),
+        "date": dates.lexicon_phrases(),
+        "count": counts.lexicon_phrases(),
+    }
+    words = memberships().select("phrase").unique(maintain_order=True)
+    frames = [
+        frame.select(
+            clean_phrase(pl.col("phrase")), pl.col("key").cast(pl.UInt32), "proper", module=pl.lit(name)
+        )
+        for name, frame in sources.items()
+    ]
+    frames.append(words.select("phrase", key=pl.lit(0, dtype=pl.UInt32), proper=pl.lit(False), module=pl.lit("cls")))
+    everything = pl.concat(frames).filter(pl.col("phrase").str.len_bytes() > 1 - pl.col("phrase").is_in([",", ";"]))
+
+    common = everything.filter(~pl.col("proper"))["phrase"].unique(maintain_order=True)
+    groups = inherited(common).select("phrase", "group")
+    sides = _sides(frames[0].filter("proper"))
+    groups = pl.concat([groups, sides]).unique(maintain_order=True)
+
+    listed = _variants(everything)
+    groups = _variants(groups.with_columns(proper=pl.col("phrase").is_in(sides["phrase"].implode()))).drop("proper")
+    sets = groups.group_by("phrase", maintain_order=True).agg(pl.col("group").unique().sort())
+    distinct = sets.select("group").unique(maintain_order=True).with_row_index("cls", offset=1)
+    classes = Classes([frozenset(), *(frozenset(names) for names in distinct["group"].to_list())])
+    sets = sets.join(distinct, on="group", how="left", validate="m:1").select("phrase", pl.col("cls").cast(pl.UInt32))
+
+    keys = listed.select(pl.col("phrase").unique(maintain_order=True))
+    for name in KEYS:
+        of_module = listed.filter(pl.col("module") == name).unique("phrase", keep="first", maintain_order=True)
+        keys = keys.join(
+            of_module.select("phrase", pl.col("key").alias(name)), on="phrase", how="left", maintain_order="left"
+        )
+    keys = keys.join(sets, on="phrase", how="left", maintain_order="left", validate="m:1").with_columns(
+        pl.col("cls").fill_null(0), ing=pl.col("phrase").str.contains(r"^[A-Za-z-]+ing\b")
+    )
+    return Lexicon(compile_patterns(keys["phrase"]), keys.drop("phrase"), classes)
+
+
+@cache
+def default_lexicon() -> Lexicon:
+    """The lexicon of the tables that come with the package, compiled once per process."""
+    return build_lexicon()

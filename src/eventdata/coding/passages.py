@@ -1,0 +1,201 @@
+"""Decides which sentences tell of an act worth a row: the ACLED sub-event of a passage, the CAMEO code of a sentence.
+
+A short report (a note, a snippet) is one passage; of a longer one every sentence is. The two readings are joined where they
+can speak of one act (`seeds/coding/triggers.csv` lists the CAMEO roots that go with each sub-event); else the main clause
+decides.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from eventdata.coding.acts import ActModel, Readings, read_acts
+from eventdata.coding.evidence import EvidenceModel, Fired, Marks, passage_features, passage_scores
+from eventdata.coding.words import Classes
+from eventdata.seeds import load_seed
+
+SHORT_SENTENCES, SHORT_BYTES = 4, 900  # a report up to this size is one passage
+_FIRST_SENTENCE = 0.2  # share that the first sentence has in the score of a short report
+_LEAST_SHORT, _LEAST_LONG = 2.0, 4.5  # score of a sub-event that counts
+_LEAST_ACT_SHORT, _LEAST_ACT_LONG = 0.6, 1.6  # score of a CAMEO reading that counts
+_VERBAL = ("01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "16")
+_SURE_EVIDENCE, _WEAK_READING = 9.0, 1.3  # evidence that outweighs a verbal reading, and how weak that must be
+_STATEMENT = "010"
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Passages:
+    """Scores of one batch. `sentences` has one row per sentence with marks, in order."""
+
+    sentences: pl.DataFrame
+    scores: Floats
+    fired: Fired
+    readings: Readings
+
+
+@dataclass(frozen=True)
+class Triggers:
+    """For each evidence label the tags of its trigger and the CAMEO roots that go with it."""
+
+    flags: npt.NDArray[np.uint8]  # (label, class) -> rank of the class as a trigger, 0 none, small is better
+    fits: npt.NDArray[np.bool_]  # (label, code number) -> the two can speak of one act
+    verbal: npt.NDArray[np.bool_]  # code number -> a statement, demand, promise ...
+    default_code: Ints  # label -> code number of the crosswalk
+
+
+def build_triggers(evidence: EvidenceModel, acts: ActModel, classes: Classes) -> Triggers:
+    """Compile `coding/triggers` and the crosswalk from ACLED to CAMEO."""
+    table = {row["sub_event_type"]: row for row in load_seed("coding/triggers", "sub_event_type").iter_rows(named=True)}
+    crosswalk = dict(load_seed("crosswalks/acled_to_cameo", "sub_event_type").select("sub_event_type", "cameo_code").iter_rows())
+    flags = np.zeros((len(evidence.labels), len(classes.groups)), dtype=np.uint8)
+    fits = np.zeros((len(evidence.labels), len(acts.codes)), dtype=np.bool_)
+    default = np.zeros(len(evidence.labels), dtype=np.int64)
+    for i, label in enumerate(evidence.labels):
+        if label not in table:
+            continue
+        tags = table[label]["tags"].split("|")
+        for rank, tag in reversed(list(enumerate(tags, 1))):
+            flags[i, classes.having(f"e:{tag}")] = rank
+        roots = set(table[label]["roots"].split("|"))
+        fits[i] = [code[:2] in roots for code in acts.codes]
+        default[i] = acts.codes.index(crosswalk[label] or "")
+    verbal = np.array([code[:2] in _VERBAL for code in acts.codes])
+    return Triggers(flags, fits, verbal, default)
+
+
+def read_passages(
+    marks: pl.DataFrame, reports: pl.DataFrame, evidence: EvidenceModel, acts: ActModel, classes: Classes
+) -> Passages:
+    """Score every sentence; sentences of a short report share the scores of the whole report."""
+    sentences = (
+        marks.select("row", "sent", "sent_start")
+        .with_row_index("mark")
+        .group_by("row", "sent", maintain_order=True)
+        .agg(pl.col("mark").first(), pl.col("sent_start").first())
+        .with_row_index("number")
+    )
+    sizes = reports.select("row", bytes=pl.col("clean").str.len_bytes())
+    sentences = sentences.join(sizes, on="row", how="left", maintain_order="left").with_columns(
+        short=((pl.col("sent").max() - pl.col("sent").min()).over("row") < SHORT_SENTENCES)
+        & (pl.col("bytes") <= SHORT_BYTES),
+        rank=pl.int_range(pl.len()).over("row"),
+    )
+    arrays = as_marks(marks)
+    masks = passage_features(evidence, classes, arrays)
+    rows = sentences["row"].to_numpy()
+    first_of_row = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]]) if len(rows) else np.zeros(0, dtype=np.int64)
+    of_row = np.bitwise_or.reduceat(masks, first_of_row, axis=0) if len(rows) else masks
+    row_number = np.cumsum(np.r_[True, rows[1:] != rows[:-1]]) - 1 if len(rows) else first_of_row
+    both, fired_all = passage_scores(evidence, np.concatenate([masks, of_row]))
+    of_sentence, of_report = both[: len(masks)], both[len(masks) :]
+    short = sentences["short"].to_numpy()
+    lead = of_sentence[first_of_row[row_number]] if len(rows) else of_sentence
+    whole = of_report[row_number]
+    blended = np.where((lead.max(axis=1, initial=-9.0) > 5)[:, None], (1 - _FIRST_SENTENCE) * whole + _FIRST_SENTENCE * lead, whole)
+    scores = np.where(short[:, None], blended, of_sentence)
+    mask_of = np.where(short, fired_all.mask_of[len(masks) :][row_number], fired_all.mask_of[: len(masks)])
+    readings = read_acts(acts, classes, arrays, marks["sent_start"].to_numpy().astype(np.int64))
+    return Passages(sentences, scores, Fired(fired_all.by_mask, mask_of), readings)
+
+
+def as_marks(marks: pl.DataFrame) -> Marks:
+    """Marks of a batch as arrays, one unit per sentence."""
+
+    def column(name: str) -> Ints:
+        return marks[name].to_numpy().astype(np.int64)
+
+    sent = column("sent")
+    unit = np.cumsum(np.r_[True, sent[1:] != sent[:-1]]) - 1 if len(sent) else sent
+    return Marks(unit, sent, column("start"), column("end"), column("cls"), marks["ing"].to_numpy())
+
+
+def find_clauses(
+    passages: Passages, marks: pl.DataFrame, evidence: EvidenceModel, acts: ActModel, triggers: Triggers, classes: Classes
+) -> pl.DataFrame:
+    """One row per act that may become an event.
+
+    Returns `row`, `sent`, `mark` (first mark of the trigger), `start`, `end` (its bytes), `label` (number of the sub-event, -1
+    none), `code` (number of the CAMEO code, 0 none), `operator`, `evidence_score`, `second` (label), `second_score`,
+    `act_score`, `coded` (`act`, `crosswalk`), `passage` (row of `passages.sentences`), `short`, `rank` (of the sentence).
+    """
+    sentences = passages.sentences
+    number = np.arange(sentences.height)
+    short = sentences["short"].to_numpy()
+    real = len([label for label in evidence.labels if not label.startswith("none")])
+    scores = passages.scores
+    order = np.argsort(-scores, axis=1, kind="stable")
+    best, second = order[:, 0], order[:, 1]
+    top = scores[number, best]
+    label = np.where((best < real) & (top >= np.where(short, _LEAST_SHORT, _LEAST_LONG)), best, -1)
+    # the trigger of the sub-event in its sentence: the best ranked tag, the first of them
+    cls = marks["cls"].to_numpy()
+    sent_of_mark = np.searchsorted(sentences["mark"].to_numpy(), np.arange(len(cls)), side="right") - 1
+    rank = triggers.flags[label[sent_of_mark], cls] * (label[sent_of_mark] >= 0)
+    found = np.flatnonzero(rank > 0)
+    found = found[np.lexsort((found, rank[found], sent_of_mark[found]))]
+    is_first = np.r_[True, sent_of_mark[found][1:] != sent_of_mark[found][:-1]] if len(found) else np.zeros(0, dtype=bool)
+    trigger = np.full(len(number), -1, dtype=np.int64)
+    trigger_rank = np.full(len(number), 99, dtype=np.int64)
+    trigger[sent_of_mark[found[is_first]]] = found[is_first]
+    trigger_rank[sent_of_mark[found[is_first]]] = rank[found[is_first]]
+    # a short report has one main act: the sentence with the best trigger carries it
+    rows = sentences["row"].to_numpy()
+    carry = np.lexsort((number, trigger_rank, rows))
+    main = np.zeros(len(number), dtype=np.bool_)
+    if len(carry):
+        main[carry[np.r_[True, rows[carry][1:] != rows[carry][:-1]]]] = True
+
+    reading = passages.readings
+    sents = sentences["sent"].to_numpy()
+    at = np.searchsorted(reading.sent, sents)
+    has = (at < len(reading.sent)) & (reading.sent[np.minimum(at, max(len(reading.sent) - 1, 0))] == sents) if len(reading.sent) else np.zeros(len(number), dtype=bool)
+    at = np.where(has, at, 0)
+    pad = (lambda a, d: np.where(has, a[at], d)) if len(reading.sent) else (lambda a, d: np.full(len(number), d))
+    act_score = pad(reading.score, -9.0)
+    ok = act_score >= np.where(short, _LEAST_ACT_SHORT, _LEAST_ACT_LONG)
+    code = np.where(ok, pad(reading.code, 0), 0)
+    operator = np.where(ok, pad(reading.operator, 0), 0)
+    act_first = np.where(ok, pad(reading.first, -1), -1)
+    act_last = np.where(ok, pad(reading.last, -1), -1)
+
+    fits = triggers.fits[label, code] & (label >= 0)
+    verbal = triggers.verbal[code] & (code > 0)
+    label = np.where(short & ~main, -1, label)
+    conflict = (label >= 0) & verbal & ~fits
+    evidence_wins = conflict & (top >= _SURE_EVIDENCE) & (act_score < _WEAK_READING)
+    label_kept = np.where(conflict & ~evidence_wins, -1, label)
+    from_crosswalk = (label_kept >= 0) & ((code == 0) | evidence_wins)
+    code = np.where(from_crosswalk, triggers.default_code[label_kept], code)
+    operator = np.where(from_crosswalk, 0, operator)
+    own_trigger = (label_kept >= 0) & (trigger >= 0)
+    mark = np.where(own_trigger & (from_crosswalk | (act_first < 0)), trigger, act_first)
+    mark = np.where((mark < 0) & own_trigger, trigger, mark)
+    mark = np.where((mark < 0) & (label_kept >= 0), sentences["mark"].to_numpy(), mark)
+    last = np.where(from_crosswalk | (act_last < 0), mark, act_last)
+    keep = np.flatnonzero((mark >= 0) & ((label_kept >= 0) | (code > 0)))
+    start, end = marks["start"].to_numpy(), marks["end"].to_numpy()
+    return pl.DataFrame(
+        {
+            "row": rows[keep],
+            "sent": sents[keep],
+            "mark": mark[keep],
+            "start": start[mark[keep]],
+            "end": np.maximum(end[last[keep]], end[mark[keep]]),
+            "label": label_kept[keep],
+            "code": code[keep],
+            "operator": operator[keep],
+            "evidence_score": top[keep],
+            "second": second[keep],
+            "second_score": scores[number, second][keep],
+            "act_score": act_score[keep],
+            "coded": np.where(from_crosswalk[keep], "crosswalk", "act"),
+            "passage": keep,
+            "short": short[keep],
+            "rank": sentences["rank"].to_numpy()[keep],
+        }
+    )

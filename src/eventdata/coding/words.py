@@ -1,0 +1,116 @@
+"""The words that speak of acts: evidence tags, act groups, operators and cues, read from `seeds/coding/`.
+
+A phrase can belong to several groups. Phrases with the same memberships form one word class; all later stages work on
+class numbers and on small matrices over classes, so that a rule costs the same however many words it names.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from eventdata.coding.clean import clean_phrase
+from eventdata.errors import SeedError
+from eventdata.seeds import load_seed
+
+# A longer phrase takes on the memberships of the phrases inside it ("suicide bomb attack" is an attack), but of two kinds of
+# weapon or of side only its own ("rocket-propelled grenade" is no hand grenade).
+EXCLUSIVE = (
+    frozenset({"air", "shelling", "grenade", "ied", "suicide", "chemical", "rpg"}),
+    frozenset({"military", "rebels", "gunmen", "protesters", "police", "civilians", "mob"}),
+)
+# What an actor's CAMEO role or ACLED type says of its side.
+SIDE_OF_ROLE = {"REB": "rebels", "MIL": "military", "COP": "police", "UAF": "gunmen", "INS": "rebels", "SEP": "rebels"}
+SIDE_OF_INTER = {
+    "Rebel group": "rebels",
+    "Political militia": "rebels",
+    "Identity militia": "gunmen",
+    "Protesters": "protesters",
+    "Rioters": "rioters",
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """Word classes of the whole lexicon.
+
+    `members` holds one row per phrase: `phrase`, `groups` (list of names). `index` numbers the groups.
+    """
+
+    members: pl.DataFrame
+    index: dict[str, int]
+
+
+def _exploded(table: pl.DataFrame, name: str, column: str, prefix: str) -> pl.DataFrame:
+    """`group, "a|b"` -> one row per phrase, the group name with its prefix."""
+    return table.select(
+        group=pl.concat_str(pl.lit(prefix), pl.col(name)), phrase=pl.col(column).str.split("|")
+    ).explode("phrase")
+
+
+@cache
+def memberships() -> pl.DataFrame:
+    """One row per phrase and group: `phrase` (as cleaned text has it), `group` (`e:` evidence, `a:` act, `c:` cue)."""
+    pairs = load_seed("coding/evidence_pairs").with_row_index("pair")
+    pair = pl.col("pair").cast(pl.String)
+    frames = [
+        _exploded(load_seed("coding/evidence_words", "tag"), "tag", "words", "e:"),
+        _exploded(load_seed("coding/act_words", "group"), "group", "words", "a:"),
+        _exploded(load_seed("coding/cues", "cue"), "cue", "words", "c:"),
+        _exploded(pairs.with_columns(pair + "<"), "pair", "left", "p:"),
+        _exploded(pairs.with_columns(pair + ">"), "pair", "right", "p:"),
+    ]
+    table = pl.concat(frames).with_columns(clean_phrase(pl.col("phrase")))
+    return table.filter(pl.col("phrase").str.len_bytes() > 0).unique(maintain_order=True)
+
+
+def inherited(phrases: pl.Series) -> pl.DataFrame:
+    """Memberships of each phrase and of the listed phrases inside it: `phrase`, `group`, `own`."""
+    table = memberships()
+    inner = table["phrase"].unique(maintain_order=True)
+    wrapped = [f" {word} " for word in inner]
+    found = (
+        pl.DataFrame({"phrase": phrases.unique(maintain_order=True)})
+        .with_columns(
+            inner=pl.format(" {} ", "phrase").str.extract_many(wrapped, overlapping=True).list.eval(
+                pl.element().str.strip_chars(" ")
+            )
+        )
+        .explode("inner")
+        .filter(pl.col("inner").is_not_null())
+    )
+    joined = found.join(table, left_on="inner", right_on="phrase", how="inner")
+    joined = joined.with_columns(own=pl.col("inner") == pl.col("phrase"))
+    # cues inside a longer phrase are no cues of the sentence
+    joined = joined.filter(pl.col("own") | ~pl.col("group").str.starts_with("c:"))
+    joined = joined.group_by("phrase", "group", maintain_order=True).agg(pl.col("own").any())
+    keep = pl.lit(True)
+    for kind in EXCLUSIVE:
+        names = [f"e:{name}" for name in sorted(kind)]
+        of_kind = pl.col("group").is_in(names)
+        has_own = (of_kind & pl.col("own")).any().over("phrase")
+        keep = keep & (~of_kind | pl.col("own") | ~has_own)
+    return joined.filter(keep)
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Word classes: a class is a set of groups; `groups[c]` lists them, class 0 is the empty set."""
+
+    groups: list[frozenset[str]]
+
+    def having(self, group: str) -> npt.NDArray[np.int64]:
+        """Numbers of the classes that belong to `group`."""
+        return np.array([number for number, names in enumerate(self.groups) if group in names], dtype=np.int64)
+
+    def flag(self, *groups: str) -> npt.NDArray[np.bool_]:
+        """For each class: does it belong to any of `groups`?"""
+        wanted = set(groups)
+        return np.array([bool(names & wanted) for names in self.groups], dtype=np.bool_)
+
+    def require(self, group: str, where: str) -> None:
+        """Raise `SeedError` when no word belongs to `group`."""
+        if not any(group in names for names in self.groups):
+            raise SeedError(f"{where}: no words are listed for {group[2:]!r}.")

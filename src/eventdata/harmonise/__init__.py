@@ -1,0 +1,1 @@
+"""From an archive's own columns to the event table, driven by tables."""

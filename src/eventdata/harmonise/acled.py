@@ -1,0 +1,218 @@
+"""ACLED rows of all versions to event columns."""
+
+import polars as pl
+
+from eventdata.harmonise.countries import add_country, count_unknown, iso3_of_codes, iso3_of_names
+from eventdata.harmonise.crosswalks import (
+    acled_types,
+    disorder_of_type,
+    disorder_types,
+    inter_labels,
+    interaction_labels,
+    legacy_types,
+    look_up,
+    precisions,
+    spellings,
+)
+from eventdata.harmonise.sides import actor_issue
+from eventdata.harmonise.tally import Tally
+from eventdata.seeds import load_seed
+
+# "[size=about 200]" in notes before 2023, "crowd size=about 200" in tags since; words ("dozens") give no number.
+_CROWD = r"(?i:crowd size|\[size)\s*=\s*(?:about|around|approximately|roughly)?\s*(\d[\d,]*)\s*(?:people)?(?:\]|;|$)"
+
+
+def harmonise_acled(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+    """Event columns of ACLED rows. `directed` is null: ACLED's order of actors says nothing about who acted.
+
+    Types from before 2019 become current ones; where the old type does not tell the sub-event type, that is null.
+    `civilian_targeting` is null where the file has no such column.
+    """
+    values = _fix_spellings(values, tally)
+    inters = pl.DataFrame({f"inter{n}": _inter(values[f"inter{n}"], tally) for n in (1, 2)})
+    types = _types(values, inters["inter1"], tally)
+    cameo = look_up(types["sub_event_type"], acled_types(), "sub_event_type").drop("sub_event_type")
+    precision = look_up(values["time_precision"].cast(pl.String), precisions("time_precision"), "value")
+    when = values.select("event_date").with_columns(
+        time_precision=precision["time_precision"],
+        date_precision=precision["date_precision"].fill_null("day")
+        if values["time_precision"].null_count() == values.height
+        else precision["date_precision"],
+    )
+    is_day = pl.col("date_precision") == "day"
+    when = when.with_columns(
+        event_date_end=pl.when(is_day).then("event_date"),
+        date_anchor=pl.lit("none"),
+        date_issue=pl.when(pl.col("event_date").is_null()).then(pl.lit("ambiguous-order")),
+    )
+    own = values.select(
+        "origin_id",
+        "actor1",
+        "assoc_actor_1",
+        "actor2",
+        "assoc_actor_2",
+        "admin1",
+        "admin2",
+        "location",
+        "latitude",
+        "longitude",
+        "geo_precision",
+        "fatalities",
+        "source",
+        "source_scale",
+        "notes",
+        civilian_targeting=_civilian_targeting(values["civilian_targeting"]),
+        crowd_size=_crowd_size(),
+        actor_issue=pl.when(pl.col("actor1").is_null()).then(actor_issue(pl.col("actor1"), pl.col("actor2"))),
+    )
+    interaction = _interaction(values["interaction"], tally)
+    where = _country(values, tally)
+    return pl.concat([own, inters, interaction.to_frame(), types, cameo, when, where], how="horizontal")
+
+
+def _fix_spellings(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+    known = load_seed("acled/event_types", "sub_event_type")
+    legacy = legacy_types()["legacy"].to_list()
+    allowed = {
+        "event_type": [*known["event_type"].unique().to_list(), *legacy],
+        "sub_event_type": known["sub_event_type"].to_list(),
+        "disorder_type": known["disorder_type"].unique().to_list(),
+        "region": load_seed("acled/regions", "region_id")["region"].to_list(),
+    }
+    fixed = [_respell(values[name], values_ok, spellings("acled", name), tally) for name, values_ok in allowed.items()]
+    iso3 = _respell(values["iso3"], [], spellings("acled", "iso3"), tally)
+    return values.with_columns(*fixed, iso3)
+
+
+def _respell(cells: pl.Series, allowed: list[str], variants: dict[str, str], tally: Tally) -> pl.Series:
+    """Known other spellings, and other cases of the allowed ones, become the archive's own."""
+    if cells.null_count() == len(cells):
+        return cells
+    if allowed and not (~cells.is_in(allowed)).any():
+        return cells
+    lower = {value.lower(): value for value in allowed} | {k.lower(): v for k, v in variants.items()}
+    found = cells.str.strip_chars().str.to_lowercase().replace_strict(lower, default=None, return_dtype=pl.String)
+    is_new = (found.is_not_null() & (found != cells)).fill_null(value=False)
+    tally.count("spelling", int(is_new.sum()))
+    return cells.zip_with(~is_new, found)
+
+
+def _inter(cells: pl.Series, tally: Tally) -> pl.Series:
+    """ACLED's label of an actor type, from its number (`6`, `6.0`) or a spelling of the label; 0 is none."""
+    numbers = inter_labels()
+    known = {**{code: label for code, label in numbers.items()}, **{label: label for label in numbers.values()}}
+    table = pl.DataFrame({"cell": list(known), "label": list(known.values())})
+    labels = look_up(cells, table, "cell")["label"]
+    left = labels.is_null() & cells.is_not_null()
+    if left.any():
+        cells = cells.str.replace(r"^(\d)\.0+$", "$1")
+        tally.count("float-integer", int((left & cells.is_in([*numbers, "0"])).sum()))
+        cells = _respell(cells, list(numbers.values()), spellings("acled", "inter"), tally)
+        labels = look_up(cells, table, "cell")["label"]
+        # An unknown type stays as it is: the rules of the check report it.
+        labels = labels.zip_with(labels.is_not_null() | (cells == "0").fill_null(value=True), cells)
+    return labels.alias(cells.name)
+
+
+def _interaction(cells: pl.Series, tally: Tally) -> pl.Series:
+    table = interaction_labels()
+    known = pl.concat(
+        [table.select(cell="code", label="interaction"), table.select(cell="interaction", label="interaction")]
+    )
+    labels = look_up(cells, known, "cell")["label"]
+    left = labels.is_null() & cells.is_not_null()
+    if left.any():
+        whole = cells.str.replace(r"^(\d\d)\.0+$", "$1")
+        tally.count("float-integer", int((whole != cells).sum()))
+        swapped = whole.str.replace(r"^(.+)-(.+)$", "$2-$1")
+        variants = {k.lower(): v for k, v in known.iter_rows()}
+        again = whole.str.to_lowercase().replace_strict(variants, default=None, return_dtype=pl.String)
+        turned = swapped.str.to_lowercase().replace_strict(variants, default=None, return_dtype=pl.String)
+        again = again.zip_with(again.is_not_null(), turned)
+        tally.count("spelling", int((left & again.is_not_null() & (whole == cells)).sum()))
+        labels = again.zip_with(again.is_not_null() | (whole == "0").fill_null(value=True), whole)
+    return labels.alias("interaction")
+
+
+def _types(values: pl.DataFrame, inter1: pl.Series, tally: Tally) -> pl.DataFrame:
+    given = values.select("event_type", "sub_event_type", "disorder_type").with_columns(inter1=inter1)
+    legacy = legacy_types()
+    old_names = legacy.filter(pl.col("legacy") != pl.col("event_type"))["legacy"].to_list()
+    is_old = given["event_type"].is_in(old_names).fill_null(value=False)
+    if is_old.any():
+        given = _modern(given, legacy, is_old, tally)
+    by_sub = look_up(given["sub_event_type"], disorder_types(), "sub_event_type")["disorder_type"]
+    by_type = look_up(given["event_type"], disorder_of_type(), "event_type")["disorder_type"]
+    return given.select(
+        "event_type",
+        "sub_event_type",
+        disorder_type=pl.coalesce("disorder_type", pl.Series("by_sub", by_sub), pl.Series("by_type", by_type)),
+    )
+
+
+def _modern(given: pl.DataFrame, legacy: pl.DataFrame, is_old: pl.Series, tally: Tally) -> pl.DataFrame:
+    labels = inter_labels()
+    always = legacy.filter(pl.col("inter1").is_null()).drop("inter1")
+    split = legacy.filter(pl.col("inter1").is_not_null()).with_columns(
+        pl.col("inter1").replace_strict(labels, default=None)
+    )
+    joined = given.join(
+        always.rename({"event_type": "type_a", "sub_event_type": "sub_a"}),
+        left_on="event_type",
+        right_on="legacy",
+        how="left",
+        maintain_order="left",
+    ).join(
+        split.rename({"event_type": "type_b", "sub_event_type": "sub_b"}),
+        left_on=["event_type", "inter1"],
+        right_on=["legacy", "inter1"],
+        how="left",
+        maintain_order="left",
+    )
+    old = pl.Series("old", is_old)
+    modern = joined.with_columns(
+        event_type=pl.when(old).then(pl.coalesce("type_a", "type_b", "event_type")).otherwise("event_type"),
+        sub_event_type=pl.when(old).then(pl.coalesce("sub_event_type", "sub_a", "sub_b")).otherwise("sub_event_type"),
+    )
+    tally.count("legacy-type", int((modern["event_type"] != given["event_type"]).sum()))
+    # Riots/Protests by neither rioters nor protesters: which of the two is open, so the type is too.
+    undecided = is_old & modern["event_type"].is_in(["Riots/Protests"]).fill_null(value=False)
+    tally.count("open-legacy-type", int(undecided.sum()))
+    return modern.with_columns(
+        event_type=pl.when(pl.Series("open", undecided)).then(None).otherwise("event_type")
+    ).select(given.columns)
+
+
+def _civilian_targeting(cells: pl.Series) -> pl.Series:
+    if cells.null_count() == len(cells):
+        return pl.Series([None], dtype=pl.Boolean).new_from_index(0, len(cells))
+    lower = cells.str.to_lowercase()
+    return lower.is_in(["civilian targeting", "civilians targeted", "1", "true", "yes"]).fill_null(value=False)
+
+
+def _crowd_size() -> pl.Expr:
+    texts = pl.coalesce(pl.col("tags").str.extract(_CROWD, 1), pl.col("notes").str.extract(_CROWD, 1))
+    return texts.str.replace_all(",", "", literal=True).cast(pl.Int64, strict=False)
+
+
+def _country(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+    names = iso3_of_names(values["country"])
+    numbers = values["iso"].str.replace(r"^0*(\d+)(\.0+)?$", "$1")
+    given = values.select(
+        pl.coalesce(
+            pl.Series("a", iso3_of_codes(values["iso3"], values["event_date"], "iso3")),
+            pl.Series("b", names),
+            pl.Series("c", iso3_of_codes(numbers, values["event_date"], "iso")),
+            pl.Series("d", iso3_of_codes(values["gw"], values["event_date"], "gw")),
+        )
+    ).to_series()
+    named = values.select(pl.coalesce("country", "iso3", "iso", "gw")).to_series()
+    count_unknown(named, given, tally)
+    known = add_country(given)
+    return pl.DataFrame(
+        {
+            "country": values["country"].zip_with(values["country"].is_not_null(), known["country"]),
+            "iso3": given,
+            "region": values["region"].zip_with(values["region"].is_not_null(), known["region"]),
+        }
+    )

@@ -1,0 +1,1 @@
+"""Opens inputs: report files and archive files."""

@@ -1,0 +1,418 @@
+"""Cuts text into records and records into columns of text, so that no record is lost or shifted in silence.
+
+Two kinds of text: *unquoted* (a quote is data, a line is a record) and *quoted* (RFC 4180: a cell in quotes may hold
+separators and line breaks). `cut_records` makes pieces of whole records; `parse_piece` makes each a frame. A record
+with another number of fields, with quotes that cannot be paired, or with bytes that are no text is set apart with its
+number, its lines and its bytes. After a stray quote the reader takes up again at the next line, so that one quote
+costs one line.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from eventdata.read.members import TextStream
+
+PIECE_BYTES = 1 << 24
+# A quoted cell longer than this is taken for a stray quote.
+LONGEST_RECORD = 1 << 20
+# Control characters that no archive uses: the mark that ends a record, and line breaks inside of cells.
+_END, _INNER_LF, _INNER_CR = "\x1e", "\x1c", "\x1d"
+_MARKS = (b"\x1c", b"\x1d", b"\x1e")
+_QUOTE, _LF, _CR = 34, 10, 13
+_QUOTED_PART = re.compile(rb'"[^"]*+"')
+_Positions = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How the records of a file are written."""
+
+    separator: str
+    quoted: bool
+    names: tuple[str, ...]
+    counts: tuple[int, ...]
+
+    @property
+    def fields(self) -> int:
+        """Number of fields of the longest record."""
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A record that could not be read: number in the file, rule that it breaks, bytes."""
+
+    row: int
+    rule: str
+    raw: bytes
+
+
+@dataclass
+class Piece:
+    """Whole records of one file, as bytes that end with a line feed."""
+
+    data: bytes
+    first_row: int
+    rows: _Positions | None = None
+    bad: list[Bad] = field(default_factory=list)
+    repairs: Counter[str] = field(default_factory=Counter)
+    records: int = 0
+    lines: int = 0
+
+
+@dataclass
+class Block:
+    """A piece as columns of text: `frame` and `rows` (record numbers) go together."""
+
+    frame: pl.DataFrame
+    rows: pl.Series
+    bad: list[Bad]
+    blank: int
+    records: int
+    lines: int
+    repairs: Counter[str]
+    piece: Piece
+    positions: _Positions
+    quoted: bool
+
+    def raw(self, index: Sequence[int]) -> list[str]:
+        """The records at these places of `frame`, as they stood in the file."""
+        if not len(index):
+            return []
+        ends = _record_ends(self.piece.data, self.quoted)
+        starts = np.concatenate([[0], ends[:-1] + 1])
+        data = self.piece.data
+        picked = self.positions[np.asarray(index, dtype=np.int64)]
+        return [_text(data[starts[i] : ends[i]]) for i in picked]
+
+
+# ---------------------------------------------------------------------------------------------- cutting
+
+
+def cut_records(stream: TextStream, shape: Shape, first_row: int = 1, size: int = PIECE_BYTES) -> Iterator[Piece]:
+    """Pieces of about `size` bytes that end with a whole record; the last line may lack its line end."""
+    cut = _cut_quoted if shape.quoted else _cut_lines
+    row, rest = first_row, b""
+    while True:
+        data = stream.read(size)
+        is_last = not data
+        data = rest + data
+        if is_last and data and not data.endswith(b"\n"):
+            data += b"\n"
+        if data:
+            piece, rest = cut(data, row, shape, is_last)
+            row += piece.records
+            if piece.records:
+                yield piece
+        if is_last:
+            return
+
+
+def _cut_lines(data: bytes, row: int, shape: Shape, is_last: bool) -> tuple[Piece, bytes]:
+    end = data.rfind(b"\n") + 1
+    lines = data.count(b"\n", 0, end)
+    return Piece(data[:end], row, records=lines, lines=lines), data[end:]
+
+
+def _cut_quoted(data: bytes, row: int, shape: Shape, is_last: bool) -> tuple[Piece, bytes]:
+    if not _has_quotes(data):
+        return _cut_lines(data, row, shape, is_last)
+    view = np.frombuffer(data, np.uint8)
+    quotes = np.flatnonzero(view == _QUOTE)
+    breaks = np.flatnonzero(view == _LF)
+    inside = np.searchsorted(quotes, breaks) % 2 == 1
+    ends = breaks[~inside]
+    tail = len(data) - (int(ends[-1]) + 1 if len(ends) else 0)
+    open_tail = tail > LONGEST_RECORD or (is_last and tail > 0)
+    if open_tail or _has_stray_quote(view, quotes, ord(shape.separator)) or _swallows(data, ends, breaks, shape):
+        return _cut_with_care(data, row, shape, is_last)
+    end = len(data) - tail
+    lines = int(np.searchsorted(breaks, end))
+    return Piece(data[:end], row, records=len(ends), lines=lines), data[end:]
+
+
+def _has_quotes(data: bytes) -> bool:
+    return b'"' in data
+
+
+def _has_stray_quote(view: np.ndarray[Any, Any], quotes: _Positions, separator: int) -> bool:
+    """An opening quote that does not follow a separator, or a closing one that is not followed by one."""
+    opening, closing = quotes[0::2], quotes[1::2]
+    before = view[np.maximum(opening - 1, 0)]
+    fine = (before == separator) | (before == _LF) | (before == _QUOTE) | (opening == 0)
+    if not fine.all():
+        return True
+    closing = closing[closing + 1 < len(view)]
+    after = view[closing + 1]
+    fine = (after == separator) | (after == _LF) | (after == _CR) | (after == _QUOTE)
+    return not bool(fine.all())
+
+
+def _swallows(data: bytes, ends: _Positions, breaks: _Positions, shape: Shape) -> bool:
+    """A record of several lines that has too many fields, or whose every line could be one: stray quotes that pair."""
+    if len(ends) == len(breaks):
+        return False
+    which = np.searchsorted(breaks, ends)
+    several = np.flatnonzero(np.diff(which, prepend=-1) > 1)
+    for i in several:
+        start = int(ends[i - 1]) + 1 if i else 0
+        record = data[start : int(ends[i])]
+        if _looks_swallowed(record, shape) or _fields_of(record, shape) not in shape.counts:
+            return True
+    return False
+
+
+def _fields_of(record: bytes, shape: Shape) -> int:
+    """Number of fields of a record whose quotes pair."""
+    return _QUOTED_PART.sub(b"", record).count(shape.separator.encode()) + 1
+
+
+def _looks_swallowed(record: bytes, shape: Shape) -> bool:
+    separator, least = shape.separator.encode(), min(shape.counts) - 1
+    return all(line.count(separator) >= least for line in record.split(b"\n"))
+
+
+def _cut_with_care(data: bytes, row: int, shape: Shape, is_last: bool) -> tuple[Piece, bytes]:
+    """Line by line: the slow way, taken for pieces in which quotes do not pair."""
+    reader = _CarefulReader(data, row, shape, is_last)
+    return reader.run()
+
+
+class _CarefulReader:
+    """Reads one record at a time, and gives up one line where no record can be read."""
+
+    def __init__(self, data: bytes, row: int, shape: Shape, is_last: bool) -> None:
+        self.data, self.row, self.shape, self.is_last = data, row, shape, is_last
+        separator = re.escape(shape.separator.encode())
+        self._field = re.compile(
+            rb'(?:"((?:[^"]|"")*+)"|((?:[^"\n%b][^\n%b]*+)?))(%b|\r?\n)' % (separator, separator, separator)
+        )
+        self._separator = shape.separator.encode()
+
+    def run(self) -> tuple[Piece, bytes]:
+        good: list[bytes] = []
+        rows: list[int] = []
+        piece = Piece(b"", self.row)
+        at, row = 0, self.row
+        while at < len(self.data):
+            end = self.data.find(b"\n", at) + 1
+            if end == 0:
+                break
+            if (taken := self._take(at, end)) is None:
+                if not self.is_last and self._is_open(at) and len(self.data) - at < LONGEST_RECORD:
+                    break
+                rule = "broken-quotes" if b'"' in self.data[at:end] else "field-count"
+                piece.bad.append(Bad(row, rule, self.data[at : end - 1]))
+            else:
+                record, end, is_repaired = taken
+                good.append(record)
+                rows.append(row)
+                piece.repairs["stray-quote"] += is_repaired
+            piece.lines += self.data.count(b"\n", at, end)
+            row += 1
+            at = end
+        piece.data, piece.rows, piece.records = b"".join(good), np.array(rows, dtype=np.int64), row - self.row
+        return piece, self.data[at:]
+
+    def _is_open(self, at: int) -> bool:
+        """The record runs into the end of the data: it may be whole once more is read."""
+        while (found := self._field.match(self.data, at)) and found[3] == self._separator:
+            at = found.end()
+        return found is None and self.data[at : at + 1] == b'"' and self.data.find(b'"\n', at + 1) < 0
+
+    def _take(self, at: int, end: int) -> tuple[bytes, int, bool] | None:
+        """The record at `at`, where it ends, and whether its quotes were mended; None: there is none."""
+        line = self.data[at:end]
+        if b'"' not in line:
+            fields = line.count(self._separator) + 1
+            return (line, end, False) if fields in self.shape.counts or not line.strip() else None
+        cells: list[bytes] = []
+        is_repaired = False
+        start = at
+        while found := self._field.match(self.data, start):
+            quoted, plain, stop = found.groups()
+            if quoted is None and b'"' in plain:
+                is_repaired = True
+                plain = b'"' + plain.replace(b'"', b'""') + b'"'
+            cells.append(plain if quoted is None else b'"' + quoted + b'"')
+            start = found.end()
+            if stop != self._separator:
+                break
+            if len(cells) > self.shape.fields:
+                return None
+        if found is None or len(cells) not in self.shape.counts:
+            return None
+        record = self.data[at:start]
+        if b"\n" in record[:-1] and _looks_swallowed(record[:-1], self.shape):
+            return None
+        return (self._separator.join(cells) + b"\n" if is_repaired else record), start, is_repaired
+
+
+# ---------------------------------------------------------------------------------------------- parsing
+
+
+def parse_piece(piece: Piece, shape: Shape, wanted: Sequence[str]) -> Block:
+    """The wanted columns of a piece as text; empty cells are null.
+
+    A record of fewer fields than the longest (GDELT 1.0 mixes 57 and 58) has null in the missing ones.
+    """
+    repairs = Counter(piece.repairs)
+    data = piece.data
+    if b"\r\n" in data:
+        repairs["crlf"] += data.count(b"\r\n")
+    if any(mark in data for mark in _MARKS):
+        data = data.translate(None, b"".join(_MARKS))
+        repairs["control-characters"] += 1
+    try:
+        frame = _parse(data, shape, wanted)
+    except pl.exceptions.ComputeError:
+        return _parse_other_encoding(piece, shape, wanted)
+    ends = [frame[f"_{count + 1}"] == _END for count in shape.counts]
+    fine = pl.select(pl.any_horizontal([s.fill_null(value=False).alias(str(i)) for i, s in enumerate(ends)])).to_series()
+    rows = _row_numbers(piece)
+    if len(rows) != frame.height:
+        raise AssertionError(f"{frame.height} rows of {len(rows)} records")  # pragma: no cover
+    bad, blank = list(piece.bad), 0
+    positions = np.arange(frame.height, dtype=np.int64)
+    if not fine.all():
+        bad_more, blank = _set_apart(piece, shape, np.flatnonzero(~fine.to_numpy()), rows)
+        bad += bad_more
+        positions = np.flatnonzero(fine.to_numpy())
+        frame, rows = frame.filter(fine), rows.filter(fine)
+    frame = _unmark(frame.select(wanted), shape)
+    return Block(frame, rows, bad, blank, piece.records, piece.lines, repairs, piece, positions, shape.quoted)
+
+
+def _row_numbers(piece: Piece) -> pl.Series:
+    if piece.rows is not None:
+        return pl.Series("source_row", piece.rows, dtype=pl.Int64)
+    return pl.int_range(piece.first_row, piece.first_row + piece.records, eager=True).alias("source_row")
+
+
+def _parse(data: bytes, shape: Shape, wanted: Sequence[str]) -> pl.DataFrame:
+    ends = [f"_{count + 1}" for count in shape.counts]
+    names = [*shape.names, f"_{shape.fields + 1}"]
+    # A shorter record ends in a column of the longer ones: read that one under its own name, and rename.
+    aliases = {f"_{count + 1}": shape.names[count] for count in shape.counts if count < shape.fields}
+    header = shape.separator.join(f"c{i}" for i in range(len(names))).encode() + b"\n"
+    code = {name: f"c{i}" for i, name in enumerate(names)}
+    columns = list(dict.fromkeys([*wanted, *(aliases.get(e, e) for e in ends)]))
+    body = _mark_ends(data, shape)
+    frame = pl.read_csv(
+        header + body,
+        separator=shape.separator,
+        quote_char='"' if shape.quoted else None,
+        infer_schema=False,
+        truncate_ragged_lines=True,
+        columns=[code[name] for name in columns],
+        low_memory=False,
+    )
+    frame = frame.select([pl.col(code[name]).alias(name) for name in columns])
+    for end, name in aliases.items():
+        value = pl.col(name)
+        frame = frame.with_columns(
+            value.alias(end), pl.when(value == _END).then(None).otherwise(value).alias(name)
+        )
+    return frame
+
+
+def _mark_ends(data: bytes, shape: Shape) -> bytes:
+    """Every record gets one more field that holds a mark: where it is found tells the number of fields."""
+    end = (shape.separator + _END + "\n").encode()
+    if shape.quoted and _has_quotes(data):
+        view = np.frombuffer(data, np.uint8)
+        breaks = np.flatnonzero(view == _LF)
+        inner = breaks[np.searchsorted(np.flatnonzero(view == _QUOTE), breaks) % 2 == 1]
+        if len(inner):
+            marked = view.copy()
+            marked[inner] = ord(_INNER_LF)
+            before = inner[view[np.maximum(inner - 1, 0)] == _CR] - 1
+            marked[before] = ord(_INNER_CR)
+            data = marked.tobytes()
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
+    return data.replace(b"\n", end)
+
+
+def _unmark(frame: pl.DataFrame, shape: Shape) -> pl.DataFrame:
+    if not shape.quoted:
+        return frame
+    marked = [s.name for s in frame if s.str.contains(_INNER_LF, literal=True).any()]
+    return frame.with_columns(
+        pl.col(marked).str.replace_all(_INNER_LF, "\n", literal=True).str.replace_all(_INNER_CR, "\r", literal=True)
+    )
+
+
+def _set_apart(
+    piece: Piece, shape: Shape, places: _Positions, rows: pl.Series
+) -> tuple[list[Bad], int]:
+    """The records with another number of fields: blank ones are counted, the rest are bad."""
+    ends = _record_ends(piece.data, shape.quoted)
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    bad, blank = [], 0
+    for place in places:
+        raw = piece.data[int(starts[place]) : int(ends[place])]
+        if raw.strip():
+            bad.append(Bad(int(rows[int(place)]), "field-count", raw))
+        else:
+            blank += 1
+    return bad, blank
+
+
+def _record_ends(data: bytes, quoted: bool) -> _Positions:
+    view = np.frombuffer(data, np.uint8)
+    breaks = np.flatnonzero(view == _LF)
+    if not quoted:
+        return breaks
+    quotes = np.flatnonzero(view == _QUOTE)
+    return breaks[np.searchsorted(quotes, breaks) % 2 == 0]
+
+
+def _parse_other_encoding(piece: Piece, shape: Shape, wanted: Sequence[str]) -> Block:
+    """Records that are no UTF-8 are read as Windows-1252, where none of their bytes form UTF-8 characters."""
+    ends = _record_ends(piece.data, shape.quoted)
+    bounds = np.concatenate([[0], ends + 1])
+    rows = _row_numbers(piece).to_list()
+    good, numbers, bad = [], [], list(piece.bad)
+    repairs = Counter(piece.repairs)
+    for row, (start, end) in zip(rows, pairwise(bounds.tolist()), strict=True):
+        raw = piece.data[start:end]
+        recoded = _as_utf8(raw)
+        if recoded is None:
+            bad.append(Bad(row, "not-utf-8", raw[:-1]))
+            continue
+        repairs["windows-1252"] += recoded is not raw
+        good.append(recoded)
+        numbers.append(row)
+    again = Piece(b"".join(good), piece.first_row, np.array(numbers, dtype=np.int64), bad, repairs)
+    again.records, again.lines = piece.records, piece.lines
+    return parse_piece(again, shape, wanted)
+
+
+_UTF8_CHARACTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+
+
+def _as_utf8(raw: bytes) -> bytes | None:
+    if raw.isascii():
+        return raw
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        if _UTF8_CHARACTER.search(raw):
+            return None
+        try:
+            return raw.decode("cp1252").encode("utf-8")
+        except UnicodeDecodeError:
+            return None
+    return raw
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", errors="replace").rstrip("\r")

@@ -1,0 +1,235 @@
+"""What the words around an expression decide: whether it is a date at all, its year, its tense, the dateline.
+
+Every function takes the frame of expressions, sorted by row and start, and returns it with columns added.
+"""
+
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from eventdata.resolve._dates_calendar import add_intervals
+from eventdata.resolve._dates_find import cut_characters
+from eventdata.resolve._dates_grammar import counted_pattern, cue_pattern
+from eventdata.resolve._dates_parts import Op, Unit
+from eventdata.resolve._dates_story import last_before, main_years
+
+Mode = Literal["news", "narrative"]
+DateOrder = Literal["dmy", "mdy"]
+
+PAST_DAYS = 180
+"""A paragraph of news that names a date longer ago than this is about the past: months in it are of that time."""
+
+_c = pl.col
+
+
+def open_clauses(frame: pl.DataFrame) -> pl.DataFrame:
+    """ "Two days after the vote" counts from an event whose day nobody has named here: left open."""
+    clause = (
+        (_c("op") == Op.UNIT) & _c("text").str.contains(r"(?i)(?:before|after|afterwards)$") & _c("right").str.contains("^ +[A-Za-z0-9]")
+    )
+    return frame.with_columns(
+        op=pl.when(clause).then(pl.lit(int(Op.NONE))).otherwise("op"),
+        issue=pl.when(clause).then(pl.lit("vague")).otherwise("issue"),
+    )
+
+
+_PREPOSITION = (
+    r"\b(?i:in|since|of|by|from|until|till|to|between|and|or|during|last|next|this|early|late|mid|before|after|through|"
+    r"throughout|for|year|around|about|circa|on|as of)(?: +(?i:the|early|late|about))? *$|[-–—,(] *$|\bmid-$"
+)
+_SEASON_PREPOSITION = r"\b(?i:in|since|of|by|until|during|throughout|through|last|next|this|every|spent)(?: +(?i:early|late|mid))? *$"
+_COUNT_BEFORE = (
+    r"(?:\$|£|€|#|No\.|[0-9][.,]|[0-9]-) *$|\b(?i:some|nearly|almost|than|least|over|up to|killed|injured|wounded|arrested|"
+    r"another|total of|as many as|worth|estimated|all|roughly|approximately|flight|resolution|route|highway) +$"
+)
+_MEASURE_AFTER = "-(?:strong|pound|man|member|foot|seat|kilogram|kg|mile|km|metre|meter|ton|tonne|bed|page|person|acre|hectare|plus)"
+
+
+def is_date() -> pl.Expr:
+    """False where the words beside it show that an expression is none: "May said", "2000 people", "fall of the city"."""
+    left, right, needs = _c("left"), _c("right"), _c("needs")
+    named = left.str.contains(_PREPOSITION)
+    counted = left.str.contains(_COUNT_BEFORE) | right.str.contains(
+        rf"^(?:[.,]?[0-9]|%|[a-z]|{_MEASURE_AFTER}|(?: +[a-z]+)? +(?:{counted_pattern()})\b)"
+    )
+    # 1600, 1900, 1650: more often a number of people than a year
+    rounded = ((_c("year") % 100 == 0) & (_c("year") != 2000)) | (_c("year") < 1700)
+    in_season = (left.str.contains(_SEASON_PREPOSITION) | _c("text").str.contains(r"^(?i:the|early|late)\b")) & ~right.str.contains(
+        "^ +of +[^0-9]"
+    )
+    clock = left.str.contains(r"\b(?i:in|at|before|after|around|by|until|since|from) +(?i:the +)?$")
+    good = (
+        pl.when(needs == "year")
+        .then(~counted & (~rounded | named))
+        .when(needs == "month")
+        .then(named & ~right.str.contains(r"^ +[A-Z][a-z]+ +(?:said|told|has|was)"))
+        .when(needs == "season")
+        .then(in_season)
+        .when(needs == "weekday")
+        .then(left.str.contains(r"\b(?i:on|since|by|until|last|next|this) +$"))
+        .when(needs == "clock")
+        .then(clock)
+        .when(needs == "dom")
+        .then(left.str.contains(r"\b(?i:on|until|by|since) +$") & ~right.str.contains("^ +[A-Za-z]"))
+        .otherwise(True)
+    )
+    return good & (_c("marked") | (needs == "dom").fill_null(False))
+
+
+def order_numbers(frame: pl.DataFrame, date_order: DateOrder | None) -> pl.DataFrame:
+    """03/04/2024 by the order given, else by the order that the unmistakable dates of the batch agree on."""
+    numeric = _c("op") == Op.NUMERIC
+    if not (frame["op"] == Op.NUMERIC).any():
+        return frame
+    day_first, month_first = _c("first"), _c("last")
+    if date_order is None:
+        seen = frame.filter(numeric)
+        only_dmy = (seen["first"].is_not_null() & seen["last"].is_null()).any()
+        only_mdy = (seen["last"].is_not_null() & seen["first"].is_null()).any()
+        date_order = "dmy" if only_dmy and not only_mdy else "mdy" if only_mdy and not only_dmy else None
+    if date_order is None:
+        chosen = pl.coalesce(day_first, month_first)
+        known = day_first.is_null() | month_first.is_null() | (day_first == month_first)
+        low = pl.when(known).then(chosen).otherwise(pl.min_horizontal(day_first, month_first))
+        high = pl.when(known).then(chosen).otherwise(pl.max_horizontal(day_first, month_first))
+        unsure = numeric & ~known
+    else:
+        chosen = pl.coalesce(day_first, month_first) if date_order == "dmy" else pl.coalesce(month_first, day_first)
+        low = high = chosen
+        unsure = pl.lit(False)
+    return frame.with_columns(
+        first=pl.when(numeric).then(low).otherwise("first"),
+        last=pl.when(numeric).then(high).otherwise("last"),
+        precision=pl.when(unsure).then(pl.lit("range")).otherwise("precision"),
+        issue=pl.when(unsure).then(pl.lit("ambiguous-order")).otherwise("issue"),
+        op=pl.when(numeric).then(pl.lit(int(Op.FIXED))).otherwise("op"),
+    )
+
+
+_DATELINE_BEFORE = r"^\s*(?:[^\n]{0,200}\n+)?\s*[A-Z][A-Z .'-]{2,30}(?:/[A-Z .'-]+)?(?:, [A-Z][A-Za-z. ]+)?,? +\(?$"
+_DATELINE_AFTER = r"^ *,? *(?:\d{4})? *[\[(]?[A-Z][A-Za-z./ ]{1,20}[\])]? *(?:-|–|—)|^ *(?:--|-|–|—|\))"
+
+
+def mark_datelines(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add `dateline` (the expression stands in one) and `dateline_day` (its day, for the rest of the report)."""
+    early = (_c("start") < 160) & _c("op").is_in([Op.MONTHDAY, Op.FIXED, Op.WEEKDAY]) & (_c("precision") == "day")
+    frame = frame.with_columns(dateline=pl.lit(False), zero=pl.lit(0, pl.Int64))
+    some = frame.with_row_index("i").filter(early)
+    if some.is_empty():
+        return frame.drop("zero").with_columns(dateline_day=pl.lit(None, pl.Int64))
+    some = some.with_columns(text=_c("text_of_report"), after=_c("end") + 40)
+    some = cut_characters(some, "zero", "start", "head")
+    some = cut_characters(some.with_columns(zero=_c("end")), "zero", "after", "tail")
+    hit = some.filter(_c("head").str.contains(_DATELINE_BEFORE) & _c("tail").str.contains(_DATELINE_AFTER))
+    hit = hit.unique("row", keep="first", maintain_order=True)
+    frame = frame.with_row_index("i").with_columns(dateline=_c("i").is_in(hit["i"].to_list())).drop("i", "zero")
+    if hit.is_empty():
+        return frame.with_columns(dateline_day=pl.lit(None, pl.Int64))
+    lines = frame.filter("dateline").with_columns(anchor=_c("published"), tense=pl.lit(-1))
+    fixed = _c("op") == Op.FIXED
+    days = pl.concat([lines.filter(fixed), add_intervals(lines.filter(~fixed))]).select("row", dateline_day="first")
+    return frame.join(days, on="row", how="left", maintain_order="left", validate="m:1")
+
+
+_LISTED = r"^ *(?:,|and|or|to|through|until|till|-|–|—|/|, and)? *(?:the |in |on |of |early |late )*$"
+
+
+def share_years(frame: pl.DataFrame) -> pl.DataFrame:
+    """ "From April to September 1957": an expression without a year takes that of the next one in the same list."""
+    yearless = _c("op").is_in([Op.MONTHDAY, Op.MONTH, Op.SEASON]) & _c("year").is_null() & _c("years").is_null() & _c("n").is_null()
+    for _ in range(2):
+        next_year, next_month = _c("year").shift(-1), _c("month").shift(-1)
+        linked = (
+            yearless
+            & (_c("window_id") == _c("window_id").shift(-1))
+            & _c("right").str.contains(_LISTED)
+            & next_year.is_not_null()
+            & next_month.is_not_null()
+            & (_c("op").shift(-1) != Op.NONE)
+        )
+        ends_before = (_c("month") > next_month) & ~_c("right").str.contains(r"^ *(?:,|and|or)\b")
+        frame = frame.with_columns(
+            year=pl.when(linked).then(next_year - ends_before.cast(pl.Int64)).otherwise("year"),
+            shared=pl.when(linked).then(True).otherwise(_c("shared") if "shared" in frame.columns else pl.lit(False)),
+        )
+    return frame
+
+
+def continue_years(frame: pl.DataFrame, mode: Mode) -> pl.DataFrame:
+    """Give months without a year the year that the text is in: a narrative, or a paragraph about a past year.
+
+    Months follow each other in a story: after November, January is of the next year. Adds `continued`.
+    """
+    yearless = _c("op").is_in([Op.MONTHDAY, Op.MONTH]) & _c("year").is_null() & _c("years").is_null() & _c("n").is_null()
+    named = (_c("op") == Op.FIXED) & _c("year").is_not_null() & ~_c("dateline")
+    if mode == "news":
+        named = named & (_c("last") < _c("published") - PAST_DAYS)
+    frame = frame.with_row_index("i").with_columns(open=yearless, told=pl.when(named | _c("shared")).then("year"))
+    story = "para" if mode == "news" else "row"
+    part = frame.filter(_c("open") | _c("told").is_not_null()).select("i", "told", "open", "month", story=story)
+    if not part["open"].any() or part["told"].is_null().all():
+        return frame.drop("i", "open", "told").with_columns(continued=pl.lit(False))
+    if mode == "narrative":
+        part = main_years(part)
+    continued = part.select("i", continued_year=_year_of_story(part)).filter(part["open"])
+    frame = frame.join(continued, on="i", how="left", maintain_order="left", validate="1:1")
+    return frame.with_columns(
+        year=pl.coalesce("year", "continued_year"), continued=_c("continued_year").is_not_null()
+    ).drop("i", "open", "told", "continued_year")
+
+
+def _year_of_story(part: pl.DataFrame) -> pl.Series:
+    """The last year told in the story, plus the turns of the year since."""
+    story = part["story"].to_numpy()
+    told = last_before(part["told"].is_not_null().to_numpy(), story, inclusive=True)
+    month = part["month"].fill_null(0).to_numpy()
+    before = last_before(np.ones(len(month), np.bool_), story)
+    # the month before belongs to the same chapter only if no year was told since
+    linked = (before >= 0) & (before >= told) & part["open"].to_numpy() & (month[before] > 0)
+    step = np.where(linked, month - month[before], 0)
+    turns = np.cumsum(np.where(step < -4, 1, np.where(step > 8, -1, 0)))
+    year = part["told"].fill_null(0).to_numpy()[told] + turns - turns[told]
+    return pl.Series("continued_year", year).set(pl.Series(told < 0), None)
+
+
+def with_tense(frame: pl.DataFrame, mode: Mode) -> pl.DataFrame:
+    """Add `tense` where it decides: 1 the nearest verb is about the future, -1 about the past, 0 neither or not asked."""
+    open_year = _c("year").is_null() & _c("years").is_null() & _c("n").is_null()
+    ahead = (_c("weekday") - (pl.coalesce("dateline_day", "published") + 3) % 7 + 7) % 7
+    asked = ((_c("op") == Op.WEEKDAY) & _c("n").is_null() & ahead.is_between(2, 4)) | (
+        _c("op").is_in([Op.MONTHDAY, Op.MONTH, Op.SEASON, Op.PART]) & open_year
+    ) | (_c("rule") == "the-unit") & (_c("unit") == Unit.WEEKEND)
+    frame = frame.with_row_index("i")
+    some = frame.filter(asked).select("i", "start", "end", text="text_of_report")
+    if some.is_empty():
+        return frame.with_columns(tense=pl.lit(0, pl.Int64)).drop("i")
+    some = some.with_columns(from_=(_c("start") - 100).clip(lower_bound=0), stop=_c("end") + 70, begin=_c("end"))
+    some = cut_characters(cut_characters(some, "from_", "start", "before"), "begin", "stop", "after")
+    tense = tense_of(some)
+    return frame.join(some.select("i", tense=tense), on="i", how="left", maintain_order="left").with_columns(
+        _c("tense").fill_null(0)
+    ).drop("i")
+
+
+def tense_of(contexts: pl.DataFrame) -> pl.Series:
+    """1 where the nearest verb in `before` or `after` is about the future, -1 past, 0 where there is none in the sentence."""
+    ahead = rf"(?i-u:\b(?:{cue_pattern('auxiliary')})(?: +not)?(?: +[a-z]+ly)?(?: +be| +have)*(?: +[a-z]+)?\b|\b(?:{cue_pattern('future')})\b)"
+    cue = rf"(?:(\x1d)|(?i-u:\b(?:{cue_pattern('past')}|[a-z]+ed)\b))"
+    stop = r"[.!?] +[A-Z\"]|\n"
+    before = _c("before").str.split("\n").list.last().str.replace(r"^(?s:.*)[a-z0-9\")][.!?][\"”]? +", "").str.replace_all(ahead, "\x1d")
+    after = _c("after").str.replace(rf"(?s)(?:{stop}).*$", "").str.replace_all(ahead, "\x1d")
+    near = contexts.select(
+        left=before.str.extract_groups(rf"^(?s:.*){cue}(.*)$"), right=after.str.extract_groups(rf"^(.*?){cue}")
+    )
+    left, right = near["left"].struct.unnest(), near["right"].struct.unnest()
+    sides = pl.DataFrame(
+        {
+            "left_future": left.to_series(0).is_not_null(), "left_gap": left.to_series(1).str.len_chars(),
+            "right_future": right.to_series(1).is_not_null(), "right_gap": right.to_series(0).str.len_chars() + 3,
+        }
+    )  # fmt: skip
+    use_left = _c("left_gap").is_not_null() & (_c("right_gap").is_null() | (_c("left_gap") <= _c("right_gap")))
+    is_future = pl.when(use_left).then("left_future").otherwise("right_future")
+    none = _c("left_gap").is_null() & _c("right_gap").is_null()
+    return sides.select(pl.when(none).then(0).when(is_future).then(1).otherwise(-1).cast(pl.Int64).alias("tense")).to_series()

@@ -1,0 +1,233 @@
+"""What the text between two marks says: does the second belong to the phrase of the first, or stand beside it?
+
+The rules are `seeds/actors/links.csv` (gap text -> link) and `seeds/actors/modifiers.csv` (words and suffixes with an
+effect). Gap texts are cut by bytes at mark edges from the cleaned text, and read by one anchored pattern.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import polars as pl
+
+from eventdata.resolve.actor_tables import (
+    AGENT,
+    DEMONYM,
+    FORMER,
+    GROUP,
+    METONYM,
+    PEOPLE,
+    PERSON,
+    STATE,
+)
+from eventdata.seeds import load_seed
+
+_REACH = 36  # bytes between two marks of one phrase, at most
+_BEFORE = 15  # bytes read in front of a state, for " northeastern "
+_SUFFIX_BYTES = 16  # bytes read after a name, for "-administered "
+_VERB_ENDINGS = r"(?:ed|ing|s|ly)$"
+
+
+@dataclass(frozen=True)
+class LinkRules:
+    """The two rule tables as the grouping reads them."""
+
+    pattern: str  # groups: suffix, head, first and second modifier
+    links: dict[str, str]
+    locative: tuple[bytes, ...]
+    suffixes: dict[str, str]
+    stop: list[str]
+    allowed: list[str]
+
+
+@cache
+def link_rules() -> LinkRules:
+    """The rules of `links.csv` and `modifiers.csv`, read once."""
+    table = load_seed("actors/links", "gap", "link")
+    modifiers = load_seed("actors/modifiers", "phrase", "effect")
+
+    def words(effect: str) -> list[str]:
+        return modifiers.filter(pl.col("effect") == effect)["phrase"].to_list()
+
+    locative = table.filter(pl.col("link") == "locative")["gap"].to_list()
+    links = dict(table.filter(pl.col("link") != "locative").select("gap", "link").iter_rows())
+    heads = "|".join(re.escape(gap) for gap in sorted(links, key=len, reverse=True))
+    word = r"(?:(?:[a-z]+(?:-[a-z]+)*)|[0-9]+)"
+    pattern = rf"^(?:(-[a-z]*)(?: |$))?(?:({heads})(?: |$))?(?:({word})(?: |$))?(?:({word}))?$"
+    suffixes = dict(modifiers.filter(pl.col("effect").is_in(["drop", "lead"])).select("phrase", "effect").iter_rows())
+    return LinkRules(
+        pattern,
+        links,
+        tuple(f" {word} ".encode() for word in locative),
+        {**suffixes, "-": "drop"},
+        words("stop"),
+        words("gap"),
+    )
+
+
+@cache
+def words_with_effect(effect: str) -> list[str]:
+    """Phrases of `modifiers.csv` with an effect, and their plurals where `agents.csv` knows them."""
+    modifiers = load_seed("actors/modifiers", "phrase", "effect")
+    words = modifiers.filter(pl.col("effect") == effect)["phrase"].to_list()
+    plurals = load_seed("actors/agents", "phrase").filter(pl.col("phrase").is_in(words) & pl.col("plural").is_not_null())
+    return sorted({*words, *plurals["plural"].to_list()})
+
+
+def _may_modify(word: pl.Expr, rules: LinkRules) -> pl.Expr:
+    """A lower-case word that can stand inside a noun phrase: listed, or neither a function word nor built like a verb."""
+    looks_verbal = word.is_in(rules.stop) | word.str.contains(_VERB_ENDINGS)
+    return word.is_null() | word.is_in(rules.allowed) | ~looks_verbal
+
+
+def gap_links(between: pl.Series) -> pl.Series:
+    """The link that each gap text makes, null for none.
+
+    `join` (nothing or a lead suffix), `adjective` (one or two modifiers), `possessive`, `of`, `host`, `and`, `or`, `list`,
+    `ally`, `apposition`, `backer`.
+
+    >>> gap_links(pl.Series(["", "s", ", and two", "-led", "-backed", "attacked", "agricultural"])).to_list()
+    ['join', 'possessive', 'and', 'join', None, None, 'adjective']
+    """
+    rules = link_rules()
+    groups = pl.DataFrame({"between": between}).select(
+        "between",
+        pl.col("between").str.extract_groups(rules.pattern).struct.rename_fields(["suffix", "head", "first", "second"]).alias("part"),
+    )
+    groups = groups.unnest("part")
+    head = pl.col("head").replace_strict(rules.links, default=None, return_dtype=pl.String)
+    suffix = pl.col("suffix").replace_strict(rules.suffixes, default="other", return_dtype=pl.String)
+    modified = pl.col("first").is_not_null() | pl.col("second").is_not_null()
+    fits = _may_modify(pl.col("first"), rules) & _may_modify(pl.col("second"), rules)
+    link = (
+        pl.when(pl.col("between") == "")
+        .then(pl.lit("join"))
+        .when(pl.col("suffix").is_not_null())
+        .then(pl.when((suffix == "lead") & pl.col("head").is_null() & fits).then(pl.lit("join")))
+        .when(~fits)
+        .then(None)
+        .when(pl.col("head").is_not_null())
+        .then(head)
+        .when(modified)
+        .then(pl.lit("adjective"))
+    )
+    return groups.select(link.alias("link")).to_series()
+
+
+def between_marks(x: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
+    """Add `link` to the mark before, `definite` (the gap ends in "the"), `dropped` and `locative`.
+
+    `dropped`: "Turkish-backed rebels" and "backed by Turkey" name no actor Turkey. `locative`: a state or seat of government
+    behind "in", "northern" and the like is a place. `x` is sorted and has `row`, `sent`, `start`, `end`, `class_`.
+    """
+    rules = link_rules()
+    body = reports["clean"].cast(pl.Binary).gather(reports["row"].search_sorted(x["row"]))
+    same = pl.col("sent") == pl.col("sent").shift()
+    gap = pl.col("start").cast(pl.Int64) - pl.col("end").shift().cast(pl.Int64)
+    x = x.with_columns(body.alias("body"), gap=pl.when(same & gap.is_between(0, _REACH)).then(gap))
+    between = (
+        pl.when(pl.col("gap").is_not_null())
+        .then(pl.col("body").bin.slice(pl.col("end").shift(), pl.col("gap")))
+        .cast(pl.String)
+    )
+    # brackets are two blanks in the cleaned text: "Islamic State (IS) militants"
+    bracketed = pl.col("between").str.contains(r"^  [A-Z][A-Za-z-]{1,9}  $")
+    x = x.with_columns(between=between).with_columns(
+        between=pl.when(bracketed)
+        .then(pl.lit(""))
+        .when(pl.col("between").str.contains("  ", literal=True))
+        .then(pl.col("between").str.replace_all("  +", " ").str.strip_chars(" "))
+        .otherwise(pl.col("between").str.strip_chars(" "))
+    )
+    x = x.with_columns(_linked(x["between"]), definite=pl.col("between").str.ends_with("the").fill_null(value=False))
+    backed = (pl.col("link") == "backer").fill_null(value=False) & (pl.col("class_") < AGENT)
+    # "backed by Turkey and Qatar"
+    backed = backed | (backed.shift().fill_null(value=False) & pl.col("link").is_in(["and", "list"]).fill_null(value=False))
+    x = x.with_columns(_suffixed(x, rules), _located(x, rules), backed.alias("backed"))
+    return x.with_columns(dropped=pl.col("dropped") | pl.col("backed")).drop("body", "gap", "between", "backed")
+
+
+def _linked(between: pl.Series) -> pl.Series:
+    """`gap_links`, worked out once for each distinct text."""
+    distinct = between.unique().drop_nulls()
+    return between.replace_strict(distinct, gap_links(distinct), default=None, return_dtype=pl.String).alias("link")
+
+
+def _suffixed(x: pl.DataFrame, rules: LinkRules) -> pl.Series:
+    """True where "-backed" or the like follows the name."""
+    hyphen = (pl.col("body").bin.slice(pl.col("end"), 1) == b"-") & (pl.col("class_") < AGENT)
+    at = x.select(hyphen.fill_null(value=False).alias("hyphen")).to_series().arg_true()
+    tail = (
+        x.select(pl.col("body", "end").gather(at))
+        .select(pl.col("body").bin.slice(pl.col("end"), _SUFFIX_BYTES).cast(pl.String, strict=False))
+        .to_series()
+        .str.extract(r"^(-[a-z]*)")
+    )
+    drops = tail.replace_strict(rules.suffixes, default="", return_dtype=pl.String) == "drop"
+    return _flags(x.height, at.filter(drops.fill_null(value=False))).alias("dropped")
+
+
+def _located(x: pl.DataFrame, rules: LinkRules) -> pl.Series:
+    """True where a word of place stands before a state or a seat of government."""
+    at = x.select(pl.col("kind").is_in(["state", "metonym"])).to_series().arg_true()
+    reach = pl.min_horizontal(pl.col("start").cast(pl.Int64), _BEFORE)
+    before = x.select(pl.col("body", "start").gather(at)).select(
+        before=pl.col("body").bin.slice(pl.col("start").cast(pl.Int64) - reach, reach)
+    )
+    found = before.select(pl.any_horizontal(_ends_a_phrase(pl.col("before"), word) for word in rules.locative)).to_series()
+    return _flags(x.height, at.filter(found.fill_null(value=False))).alias("locative")
+
+
+def _ends_a_phrase(before: pl.Expr, word: bytes) -> pl.Expr:
+    """The bytes end in the word, or are the word, capitalised, at the start of a text."""
+    return before.bin.ends_with(word) | before.bin.ends_with(b" " + word.strip().capitalize() + b" ") | (
+        before == word.strip().capitalize() + b" "
+    )
+
+
+def _flags(size: int, at: pl.Series) -> pl.Series:
+    flags = pl.repeat(value=False, n=size, eager=True, dtype=pl.Boolean)
+    return flags.scatter(at, True) if len(at) else flags
+
+
+def membership() -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """Three expressions over sorted marks: `joined` to the phrase before, beside it (`coord`), and `swallowed`.
+
+    A swallowed mark belongs to the phrase and adds nothing: an apposition, or the host of an ambassador.
+    """
+    left, right, link = pl.col("class_").shift(), pl.col("class_"), pl.col("link")
+    was_dropped = pl.col("dropped") | pl.col("dropped").shift()
+    same_actor = pl.col("name") == pl.col("name").shift()
+    title_before = (left == AGENT) & (pl.col("kind").shift() == "title")
+    nation = [STATE, DEMONYM, PEOPLE]
+    bare = link.is_in(["join", "adjective"]) & (
+        ((left == FORMER) & (right != FORMER))
+        | ((left == DEMONYM) & ~right.is_in([STATE, FORMER]))
+        | ((left == DEMONYM) & (right == FORMER))
+        | ((left == STATE) & (link == "join") & right.is_in([AGENT, FORMER]))
+        | ((left == METONYM) & (link == "join") & right.is_in([AGENT, FORMER]))
+        | ((left == GROUP) & (right == AGENT))
+        | ((left == GROUP) & (right == GROUP) & same_actor)
+        | ((left == GROUP) & (right == PERSON) & (link == "join"))
+        | ((left == PERSON) & (right == AGENT) & (link == "join"))
+        | ((left == PERSON) & (right == PERSON) & same_actor)
+        | ((left == AGENT) & right.is_in([AGENT, GROUP, PERSON]) & (link == "join"))
+        | ((left == AGENT) & right.is_in([DEMONYM, PEOPLE]) & (link == "join") & pl.col("adjectival").shift())
+    )
+    possessive = (link == "possessive") & right.is_in([AGENT, GROUP, PERSON, FORMER]) & (left != FORMER)
+    of = (link == "of") & (left.is_in([AGENT, FORMER]) | ((left == GROUP) & right.is_in(nation)))
+    host = (link == "host") & pl.col("diplomat").shift() & right.is_in([*nation, METONYM, GROUP])
+    comma_title = (link == "list") & title_before & (right == PERSON)
+    aside = (
+        ((link == "apposition") & left.is_in([GROUP, PERSON]) & right.is_in([AGENT, DEMONYM, FORMER]))
+        | ((link == "list") & (left == PERSON) & (right == AGENT) & (pl.col("kind") == "title"))
+        | ((link == "list") & (left == PERSON) & pl.col("definite") & right.is_in([AGENT, DEMONYM, FORMER]))
+    )
+    joined = (bare | possessive | of | host | comma_title | aside) & ~was_dropped
+    beside = link.is_in(["and", "or", "list", "ally"]) & ~was_dropped & ~joined
+    false = pl.lit(value=False)
+    return (
+        pl.coalesce(joined, false).alias("joined"),
+        pl.coalesce(beside, false).alias("beside"),
+        pl.coalesce((host | aside) & joined, false).alias("aside"),
+    )

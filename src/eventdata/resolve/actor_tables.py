@@ -1,0 +1,348 @@
+"""Compiles the actor tables of `seeds/actors/` into what the scan and the grouping of marks need.
+
+Names (states, groups, officials, organisations, media ...) and agent nouns ("soldiers", "protesters") become *phrases* with
+a number, the key. A key has one or more *candidates*: one row of a table each, with country, role, CAMEO code and the
+dates between which it holds. Spelling variants are made here, by rule, and never stored.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import polars as pl
+from anyascii import anyascii
+
+from eventdata.coding.clean import clean_phrase
+from eventdata.seeds import SEEDS, load_seed
+
+COLUMNS = (
+    "name",
+    "actor",
+    "kind",
+    "country",
+    "cameo_code",
+    "role",
+    "inter",
+    "valid_from",
+    "valid_to",
+    "source",
+)
+# Classes of marks, used by the rules that join marks to phrases.
+STATE, DEMONYM, PEOPLE, METONYM, GROUP, PERSON, AGENT, FORMER = range(1, 9)
+_KIND_CLASS = {
+    "state": STATE,
+    "demonym": DEMONYM,
+    "ethnic": DEMONYM,
+    "ethnonym": DEMONYM,
+    "region": DEMONYM,
+    "people": PEOPLE,
+    "metonym": METONYM,
+    "person": PERSON,
+    "official": PERSON,
+}
+STRONG, SOFT, WEAK = 0, 1, 2
+# No role of its own, or one that the noun before it overrides: "police officials", "rebel fighters".
+_ELITE = "ELI"
+MAX_VARIANTS = 12
+
+
+@dataclass(frozen=True)
+class ActorLexicon:
+    """Phrases, keys and candidates.
+
+    `phrases`: phrase, key, proper. `keys`: first (candidate), count, dated; row number = key. `candidates`: the attributes;
+    row number = candidate id; sorted by key and precedence.
+    """
+
+    phrases: pl.DataFrame
+    keys: pl.DataFrame
+    candidates: pl.DataFrame
+
+
+def _partial_date(column: str, *, end: bool) -> pl.Expr:
+    """A Date from YYYY, YYYY-MM or YYYY-MM-DD text: the first day it can mean, or the last."""
+    text = pl.col(column)
+    month_end = pl.concat_str(text, pl.lit("-01")).str.to_date("%Y-%m-%d", strict=False).dt.month_end()
+    year, month = (
+        (pl.concat_str(text, pl.lit("-12-31")).str.to_date("%Y-%m-%d", strict=False), month_end)
+        if end
+        else (
+            pl.concat_str(text, pl.lit("-01-01")).str.to_date("%Y-%m-%d", strict=False),
+            pl.concat_str(text, pl.lit("-01")).str.to_date("%Y-%m-%d", strict=False),
+        )
+    )
+    length = text.str.len_bytes()
+    return (
+        pl.when(length == 4)
+        .then(year)
+        .when(length == 7)
+        .then(month)
+        .otherwise(text.str.to_date("%Y-%m-%d", strict=False))
+        .alias(column)
+    )
+
+
+def actor_table_names() -> list[str]:
+    """The tables of `seeds/actors/` that hold actor names, found by their header."""
+    found = []
+    for path in sorted((SEEDS / "actors").glob("*.csv")):
+        with path.open(encoding="utf-8") as lines:
+            if lines.readline().strip() == ",".join(COLUMNS):
+                found.append(f"actors/{path.stem}")
+    return found
+
+
+def read_actor_names() -> pl.DataFrame:
+    """All rows of the actor tables as text, with `table` (name of the table) and `line` (line in it)."""
+    # of two tables with one actor of a name, country and role, the states, then the first in the alphabet counts
+    tables = sorted(actor_table_names(), key=lambda name: (name != "actors/states", name))
+    frames = [
+        load_seed(name).select(COLUMNS).with_columns(table=pl.lit(name), place=pl.lit(place)).with_row_index("line", 2)
+        for place, name in enumerate(tables)
+    ]
+    rows = pl.concat(frames).filter(pl.col("name").is_not_null())
+    first = pl.col("place").min().over(pl.struct("name", "country", "role"))
+    return rows.filter(pl.col("place") == first).drop("place")
+
+
+# --- spelling variants ------------------------------------------------------------------------------------------------
+
+_SPELLINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (r"\bDefence\b", ("Defense",)),
+    (r"\bDefense\b", ("Defence",)),
+    (r"\bdefence\b", ("defense",)),
+    (r"\bdefense\b", ("defence",)),
+    (r"rganisation", ("rganization",)),
+    (r"rganization", ("rganisation",)),
+    (r"\bLabour\b", ("Labor",)),
+    (r"\bLabor\b", ("Labour",)),
+    (r"\bCentre\b", ("Center",)),
+    (r"\bCenter\b", ("Centre",)),
+    (r"Qaeda\b", ("Qaida", "Qa'ida", "Qaeda")),
+    (r"Qaida\b", ("Qaeda",)),
+    (r"\bMujahideen\b", ("Mujahedeen", "Mujahedin", "Mujahidin")),
+    (r"\bMohammed\b", ("Mohammad", "Muhammad", "Mohamed")),
+    (r"\bMuhammad\b", ("Mohammed", "Mohammad")),
+    (r"\bMohammad\b", ("Mohammed", "Muhammad")),
+    (r"\bMohamed\b", ("Mohammed",)),
+    (r"\bAnsarullah\b", ("Ansar Allah",)),
+    (r"\bJaish\b", ("Jaysh",)),
+    (r"\bJaysh\b", ("Jaish",)),
+    (r"\bHezbollah\b", ("Hizbollah", "Hizbullah", "Hezbullah")),
+    (r"\bHussein\b", ("Hussain", "Hossein")),
+    (r"\bKiev\b", ("Kyiv",)),
+    (r"\band\b", ("&",)),
+    (r" & ", (" and ",)),
+    (r"\bSt\. ", ("Saint ", "St ")),
+)
+_ARTICLE = re.compile(r"\b([AaEe]l)[- ](?=[A-Z])")
+
+
+def spelling_variants(name: str) -> list[str]:
+    """Other spellings of a name, by rule: articles, diacritics, hyphens, apostrophes, British and American words.
+
+    >>> spelling_variants("al-Qaeda")[:4]
+    ['Al-Qaeda', 'al Qaeda', 'Al Qaeda', 'al-Qaida']
+    >>> spelling_variants("Jüri Ratas")
+    ['Juri Ratas']
+    """
+    forms = [name]
+
+    def add(made: Iterable[str]) -> None:
+        forms.extend(form for form in made if form not in forms)
+
+    if _ARTICLE.search(name):
+        add([_ARTICLE.sub(article, name) for article in ("Al-", "al-", "al ", "Al ")])
+        if _ARTICLE.search(name[1:]):  # inside a personal name: "Abdel Fattah al-Sisi"
+            add([_ARTICLE.sub("el-", name), _ARTICLE.sub("El-", name)])
+    for pattern, others in _SPELLINGS:
+        if re.search(pattern, name):
+            add([re.sub(pattern, other, form) for form in forms[:MAX_VARIANTS] for other in others])
+    plain = [anyascii(form) for form in forms if not form.isascii()]
+    add(form for form in plain if form.isascii())
+    if "'" in name or "’" in name:
+        add([re.sub(r"['’]", "", form) for form in list(forms)])
+    if "-" in name and not _ARTICLE.fullmatch(name[: name.index("-") + 1] + "A"):
+        add([re.sub(r"(?<=\w)-(?=\w)", " ", form) for form in list(forms)])
+    return forms[1 : MAX_VARIANTS + 1]
+
+
+# --- compile ----------------------------------------------------------------------------------------------------------
+
+
+def _agent_rows() -> pl.DataFrame:
+    """Agent nouns, singular and plural, as candidate rows; `former` words and suffixes come from the modifiers."""
+    agents = load_seed("actors/agents", "phrase")
+    plural = agents.filter(pl.col("plural").is_not_null()).with_columns(phrase="plural")
+    nouns = pl.concat([agents.with_columns(number=pl.lit(1)), plural.with_columns(number=pl.lit(2))])
+    former = load_seed("actors/modifiers", "phrase", "effect").filter(pl.col("effect") == "former")
+    return pl.concat(
+        [
+            nouns.select(
+                name="phrase",
+                actor=pl.lit(None, pl.String),
+                kind="kind",
+                country=pl.lit(None, pl.String),
+                cameo_code=pl.lit(None, pl.String),
+                role="role",
+                inter="inter",
+                class_=pl.lit(AGENT, pl.UInt8),
+            ),
+            former.select(
+                name="phrase",
+                actor=pl.lit(None, pl.String),
+                kind=pl.lit("former"),
+                country=pl.lit(None, pl.String),
+                cameo_code=pl.lit(None, pl.String),
+                role=pl.lit(None, pl.String),
+                inter=pl.lit(None, pl.String),
+                class_=pl.lit(FORMER, pl.UInt8),
+            ),
+        ]
+    )
+
+
+def _with_elites(names: pl.DataFrame) -> pl.DataFrame:
+    """Persons out of office belong to the elite (CAMEO role ELI): one undated candidate for each dated name."""
+    dated = pl.col("valid_from").is_not_null() | pl.col("valid_to").is_not_null()
+    persons = names.filter((pl.col("class_") == PERSON) & dated).unique(["name", "actor"], keep="last", maintain_order=True)
+    nation = pl.col("cameo_code").str.slice(0, 3)
+    elites = persons.with_columns(
+        role=pl.lit(_ELITE),
+        inter=pl.lit("Civilians"),
+        cameo_code=nation + _ELITE,
+        valid_from=pl.lit(None, pl.Date),
+        valid_to=pl.lit(None, pl.Date),
+        fallback=pl.lit(value=True),
+    )
+    return pl.concat([names.with_columns(fallback=pl.lit(value=False)), elites])
+
+
+def _variants(names: pl.DataFrame) -> pl.DataFrame:
+    """`name`, `phrase` of every spelling; a variant never takes a phrase that a table lists for itself."""
+    own = names["name"].unique(maintain_order=True).to_list()
+    listed = set(own)
+    pairs = [(name, name) for name in own]
+    for name in own:
+        bare = name.removeprefix("the ").removeprefix("The ")
+        spellings = spelling_variants(name) if bare == name else [bare, *spelling_variants(name)]
+        pairs.extend((name, form) for form in spellings if form not in listed)
+    return pl.DataFrame(pairs, schema=["name", "phrase"], orient="row")
+
+
+def _title_case(agents: pl.DataFrame) -> pl.DataFrame:
+    """`name`, `phrase`: nouns of several words as titles are written: "Prime Minister", "Ministry of Defence"."""
+    several = agents.filter(pl.col("name").str.contains(" ", literal=True) & ~pl.col("name").str.contains(r"\p{Lu}"))
+    titled = pl.col("name").str.to_titlecase()
+    for word in ("of", "the", "for", "and", "in"):
+        titled = titled.str.replace_all(f" {word.capitalize()} ", f" {word} ", literal=True)
+    return several.select("name", phrase=titled.str.replace_all(" S ", " s ", literal=True))
+
+
+def compile_actors(tables: Sequence[pl.DataFrame]) -> ActorLexicon:
+    """Lexicon from actor tables with the columns `COLUMNS`, those of higher precedence first, and the agent nouns.
+
+    A name that a table of higher precedence holds hides the rows of that name in the later ones.
+    """
+    ranked = pl.concat(
+        [table.select(COLUMNS[:-1]).with_columns(rank=pl.lit(rank, pl.UInt8)) for rank, table in enumerate(tables)]
+    ).filter(pl.col("name").is_not_null())
+    top = ranked.group_by("name").agg(top=pl.col("rank").min())
+    ranked = ranked.join(top, on="name", how="left", validate="m:1", maintain_order="left").filter(
+        pl.col("rank") == pl.col("top")
+    )
+    # "US", "UK" are used like adjectives: "US warplanes", "UK and French ministers"
+    short = (pl.col("kind") == "state") & pl.col("name").str.contains(r"^[A-Z.]{2,6}$")
+    kind_class = (
+        pl.when(short)
+        .then(pl.lit(DEMONYM, pl.UInt8))
+        .otherwise(pl.col("kind").replace_strict(_KIND_CLASS, default=GROUP, return_dtype=pl.UInt8))
+    )
+    names = (
+        ranked.drop("rank", "top")
+        .with_columns(
+            _partial_date("valid_from", end=False),
+            _partial_date("valid_to", end=True),
+            class_=kind_class,
+        )
+        .unique(maintain_order=True)
+    )
+    names = _with_elites(names)
+    agents = _agent_rows().with_columns(
+        valid_from=pl.lit(None, pl.Date), valid_to=pl.lit(None, pl.Date), fallback=pl.lit(value=False)
+    )
+    rows = pl.concat([names, agents.select(names.columns)])
+    spelled = pl.concat([_variants(names), agents.select("name", phrase="name"), _title_case(agents)])
+    spelled = spelled.with_columns(clean_phrase(pl.col("phrase"))).filter(pl.col("phrase") != "")
+    joined = spelled.unique(["name", "phrase"], maintain_order=True).join(
+        rows, on="name", how="inner", maintain_order="left_right"
+    )
+    shared = joined.unique(
+        ["phrase", "actor", "kind", "country", "role", "valid_from", "valid_to"], keep="first", maintain_order=True
+    )
+    keyed = shared.with_columns(key=(pl.col("phrase").rank("dense") - 1).cast(pl.UInt32))
+    # open spans first, then the latest; out-of-office rows last
+    keyed = keyed.sort(
+        "key",
+        "fallback",
+        "valid_to",
+        "valid_from",
+        descending=[False, False, True, True],
+        nulls_last=[False, False, False, True],
+        maintain_order=True,
+    )
+    candidates = keyed.select(
+        "key",
+        "phrase",
+        "actor",
+        "kind",
+        "country",
+        "cameo_code",
+        "role",
+        "inter",
+        "valid_from",
+        "valid_to",
+        "fallback",
+        "class_",
+    ).with_columns(
+        rank=pl.when(pl.col("class_") != AGENT)
+        .then(None)
+        .when(pl.col("kind") == "weak")
+        .then(WEAK)
+        .when(pl.col("kind") == "soft")
+        .then(SOFT)
+        .otherwise(STRONG)
+        .cast(pl.UInt8),
+    )
+    candidates = candidates.with_row_index("candidate")
+    keys = (
+        candidates.group_by("key", maintain_order=True)
+        .agg(
+            first=pl.col("candidate").first(),
+            count=pl.len().cast(pl.UInt32),
+            dated=(pl.col("valid_from").is_not_null() | pl.col("valid_to").is_not_null()).any(),
+            class_=pl.col("class_").first(),
+            phrase=pl.col("phrase").first(),
+        )
+        .sort("key")
+    )
+    has_capital = pl.col("phrase").str.contains(r"\p{Lu}")
+    phrases = keys.select("phrase", "key", proper=(pl.col("class_") < AGENT) | has_capital)
+    return ActorLexicon(phrases, keys, candidates)
+
+
+@cache
+def actor_lexicon() -> ActorLexicon:
+    """The lexicon of our own tables, compiled once."""
+    return compile_actors([read_actor_names()])
+
+
+def actor_names() -> pl.DataFrame:
+    """All candidate rows of all distinct names and agent nouns: `key`, `phrase` and the columns of the actor tables."""
+    return actor_lexicon().candidates
+
+
+def lexicon_phrases() -> pl.DataFrame:
+    """Phrases for the scan: `phrase`, `key` (into `actor_names().key`), `proper` (matched exactly as written)."""
+    return actor_lexicon().phrases

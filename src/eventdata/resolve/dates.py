@@ -1,0 +1,174 @@
+"""Dates in words as intervals of days: what a report says, counted from where it says it.
+
+    find       windows around marked date words -> expressions          (_dates_grammar, _dates_find)
+    read       each distinct expression -> its parts                    (_dates_parts)
+    anchor     day of publication, dateline, or the date named before
+    calculate  parts + anchor -> first and last day                     (_dates_calendar)
+
+Nothing here asks the clock: without a day to count from, a relative expression keeps its relation and has no date.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import cache
+from typing import Literal
+
+import polars as pl
+
+from eventdata.errors import BadCallError
+from eventdata.resolve._dates_clauses import event_dates
+from eventdata.resolve._dates_context import (
+    DateOrder,
+    Mode,
+    continue_years,
+    is_date,
+    mark_datelines,
+    open_clauses,
+    order_numbers,
+    share_years,
+    with_tense,
+)
+from eventdata.resolve._dates_find import find_expressions, with_numbers
+from eventdata.resolve._dates_grammar import FIRST_YEAR, LAST_YEAR, words
+from eventdata.resolve._dates_output import EXPRESSIONS, finish, join_ranges, part_ranges, with_directions
+from eventdata.resolve._dates_parts import read_parts
+from eventdata.resolve._dates_story import anchored
+
+__all__ = ["date_expressions", "event_dates", "lexicon_phrases", "resolve_dates"]
+
+_c = pl.col
+_PARTS = pl.Schema(
+    {
+        "rule": pl.String, "op": pl.Int64, "precision": pl.String, "first": pl.Int64, "last": pl.Int64, "year": pl.Int64,
+        "month": pl.Int64, "day": pl.Int64, "month2": pl.Int64, "day2": pl.Int64, "weekday": pl.Int64, "unit": pl.Int64,
+        "n": pl.Int64, "years": pl.Int64, "edge": pl.Int64, "base": pl.Int64, "approx": pl.Boolean, "issue": pl.String,
+        "needs": pl.String,
+    }
+)  # fmt: skip
+
+
+@cache
+def _phrases(public: bool) -> pl.DataFrame:
+    marked = ["yes", "public"] if public else ["yes"]
+    listed = words().filter(_c("marked").is_in(marked)).select(phrase="word", proper=_c("proper") == "yes")
+    years = [str(year) for year in range(FIRST_YEAR, LAST_YEAR + 1)]
+    decades = [f"{decade}s" for decade in range(1800, LAST_YEAR, 10)] + [f"{tens}0s" for tens in range(2, 10)]
+    mid = [f"mid-{year}" for year in range(1900, 2036)] + [f"mid-{decade}s" for decade in range(1800, 2040, 10)]
+    numbers = pl.DataFrame({"phrase": [*years, *decades, *mid], "proper": True})
+    return pl.concat([listed, numbers]).unique("phrase", keep="first", maintain_order=True)
+
+
+def lexicon_phrases() -> pl.DataFrame:
+    """The date words that the coder's scan marks: `phrase`, `key` (row number), `proper` (matched exactly as written)."""
+    return _phrases(public=False).with_row_index("key").select("phrase", "key", "proper")
+
+
+def date_expressions(
+    marks: pl.DataFrame, reports: pl.DataFrame, *, mode: Mode = "news", date_order: DateOrder | None = None
+) -> pl.DataFrame:
+    """One row per date expression, with its interval, or the reason why it has none.
+
+    Args:
+        marks: Date words: `row`, `sent`, `start`, `end`, sorted by row and start; `para` (paragraph number) where known.
+        reports: `row`, `published` (Date), and `text` or `clean`.
+        mode: "news": relative dates count from the day of publication, or in a paragraph about a past year from the date named
+            before. "narrative": they always count from the date named before.
+        date_order: Order of day and month in 03/04/2024. Default: what the other dates of the batch show, if they agree.
+
+    Returns:
+        `row`, `sent`, `start`, `end` (UTF-8 bytes, end exclusive), `text`, `date_start`, `date_end` (inclusive; null where open or
+        unknown), `precision`, `anchor` (explicit, publication, dateline, previous, none), `direction` (since, until, by, before,
+        after; else past, present, future as seen from the anchor), `approx`, `rule`, `issue`.
+    """
+    found = find_expressions(marks, reports)
+    if found.is_empty():
+        return EXPRESSIONS.to_frame()
+    return resolve_found(found, reports, mode=mode, date_order=date_order)
+
+
+def resolve_found(
+    found: pl.DataFrame, reports: pl.DataFrame, *, mode: Mode = "news", date_order: DateOrder | None = None
+) -> pl.DataFrame:
+    """`date_expressions` for spans that are found already, as `find_expressions` returns them."""
+    frame = _with_parts(found).filter(is_date())
+    frame = open_clauses(frame)
+    if frame.is_empty():
+        return EXPRESSIONS.to_frame()
+    published = reports.select(
+        "row", published=_c("published").cast(pl.Date).cast(pl.Int32).cast(pl.Int64), text_of_report="text" if "text" in reports.columns else "clean"
+    )
+    frame = frame.join(published, on="row", how="left", maintain_order="left", validate="m:1")
+    frame = order_numbers(frame, date_order)
+    frame = mark_datelines(frame)
+    frame = share_years(frame)
+    frame = continue_years(frame, mode)
+    frame = with_tense(frame, mode)
+    frame = anchored(frame, narrative=mode == "narrative")
+    frame = with_directions(frame)
+    frame = join_ranges(frame) if mode == "news" else part_ranges(frame)
+    return finish(frame, mode)
+
+
+def _with_parts(found: pl.DataFrame) -> pl.DataFrame:
+    texts = found["text"].unique(maintain_order=True)
+    parts = pl.DataFrame([read_parts(text) for text in texts.to_list()], schema=_PARTS, orient="row")
+    return found.join(parts.with_columns(text=texts), on="text", how="left", maintain_order="left", validate="m:1")
+
+
+def _as_dates(published: object, count: int) -> pl.Series:
+    """`published` as one Date per text: one day for all, a list, a Series, or none."""
+    if published is None or isinstance(published, (date, str)):
+        published = [published] * count
+    values = published if isinstance(published, pl.Series) else list(published)  # type: ignore[call-overload]
+    if len(values) != count:
+        raise BadCallError(f"resolve_dates: {count} texts and {len(values)} days of publication. Hint: one day for each text.")
+    if isinstance(values, pl.Series):
+        return values.str.to_date(strict=False) if values.dtype == pl.String else values.cast(pl.Date)
+    plain = [value.date() if isinstance(value, datetime) else value for value in values]
+    if any(isinstance(value, str) for value in plain):
+        return pl.Series([None if value is None else str(value)[:10] for value in plain], dtype=pl.String).str.to_date(strict=False)
+    return pl.Series(plain, dtype=pl.Date)
+
+
+def resolve_dates(
+    texts: str | Sequence[str | None] | pl.Series,
+    published: date | str | Sequence[date | str | None] | pl.Series | None = None,
+    *,
+    mode: Mode = "news",
+    offsets: Literal["bytes", "chars"] = "bytes",
+    date_order: DateOrder | None = None,
+) -> pl.DataFrame:
+    """One row per date expression in `texts`: its days, how precisely they are known, and what they were counted from."""
+    from eventdata.coding.scan import find_phrases
+
+    if mode not in ("news", "narrative") or offsets not in ("bytes", "chars") or date_order not in (None, "dmy", "mdy"):
+        raise BadCallError(
+            f"resolve_dates: mode={mode!r}, offsets={offsets!r}, date_order={date_order!r}. Hint: mode is 'news' or 'narrative', "
+            "offsets 'bytes' or 'chars', date_order 'dmy', 'mdy' or None."
+        )
+    series = pl.Series("text", [texts] if isinstance(texts, str) else texts, dtype=pl.String)
+    reports = pl.DataFrame({"text": series, "published": _as_dates(published, len(series))}).with_row_index("row")
+    marks = with_numbers(find_phrases(series, _public_phrases()).drop("ref"), series)
+    found = date_expressions(marks, reports, mode=mode, date_order=date_order).drop("sent", "para")
+    return _in_characters(found, reports) if offsets == "chars" else found
+
+
+def _in_characters(found: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
+    """Byte offsets as offsets into Python strings."""
+    body = found.join(reports.select("row", "text"), on="row", how="left", maintain_order="left", suffix="_of_report")[
+        "text_of_report"
+    ].cast(pl.Binary)
+    spans = pl.DataFrame({"body": body, "start": found["start"], "end": found["end"]})
+    return found.with_columns(
+        spans.select(
+            pl.col("body").bin.head(pl.col(edge)).cast(pl.String).str.len_chars().cast(pl.UInt32).alias(edge)
+            for edge in ("start", "end")
+        )
+    )
+
+
+@cache
+def _public_phrases() -> list[str]:
+    table = _phrases(public=True)
+    plain = table.filter(~_c("proper"))["phrase"]
+    return [*table["phrase"].to_list(), *(phrase[0].upper() + phrase[1:] for phrase in plain.to_list())]

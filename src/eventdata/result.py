@@ -1,0 +1,116 @@
+"""What `normalize` and `read_archive` return: events, rejects, evidence and accounting, and what can be done with them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from eventdata.errors import BadCallError
+from eventdata.schema import Accounting, Event, Evidence, Reject, empty_frame
+
+Layout = Literal["eventdata", "acled"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """Events of one input and what became of every record of it.
+
+    `events`, `rejects`, `evidence` and `accounting` are polars frames with the columns of the tables of the same name.
+    Records in = reports or rows with events + without (by reason) + rejects, as `accounting` shows.
+    """
+
+    events: pl.DataFrame
+    rejects: pl.DataFrame = field(default_factory=lambda: empty_frame(Reject))
+    accounting: pl.DataFrame = field(default_factory=lambda: empty_frame(Accounting))
+    evidence: pl.DataFrame = field(default_factory=lambda: empty_frame(Evidence))
+    reports: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
+
+    def __repr__(self) -> str:
+        return f"Result({self.events.height} events, {self.rejects.height} rejects)"
+
+    def directed(self) -> pl.DataFrame:
+        """Source-target rows: a reciprocal act becomes two rows, each count stands on the first of them only.
+
+        Adds `direction`, "as-coded" or "reverse". Without a second side a row stays as it is.
+
+        >>> import eventdata
+        >>> result = eventdata.normalize("Iran and Iraq clashed near Basra on 3 May 2021.")
+        >>> result.directed().select("source_code", "target_code").rows()
+        [('IRN', 'IRQ'), ('IRQ', 'IRN')]
+        """
+        return directed(self.events)
+
+    def write(self, path: str | Path, layout: Layout = "eventdata") -> Path:
+        """Write the events to a `.csv` or `.parquet` file, by way of a temporary file; returns the path.
+
+        `layout="acled"` writes the columns and labels of an ACLED export, of events that occurred or go on.
+        """
+        from eventdata.write.tables import write_events
+
+        return write_events(self.events, Path(path), layout)
+
+    def explain(self, event_id: str) -> str:
+        """Why an event was coded as it was: its sentence with the spans marked, and the rules in words.
+
+        Raises `BadCallError` when the result has no such event.
+
+        >>> import eventdata
+        >>> result = eventdata.normalize("Rebels shelled Hama on 3 May 2021.")
+        >>> print(result.explain(result.events["event_id"][0]))  # doctest: +ELLIPSIS
+        Event ...
+        """
+        from eventdata.explain import explain_event
+
+        if event_id not in self.events["event_id"]:
+            near = self.events["event_id"].head(3).to_list()
+            raise BadCallError(f"no event {event_id!r} in this result. Hint: it has {self.events.height}, such as {near}.")
+        return explain_event(self, event_id)
+
+
+_COUNTS = (
+    "fatalities fatalities_low fatalities_high injured displaced arrested crowd_size fatalities_text"
+).split()
+_SIDES = {
+    "actor1": "actor2",
+    "assoc_actor_1": "assoc_actor_2",
+    "inter1": "inter2",
+    "source_code": "target_code",
+    "source_country": "target_country",
+}
+
+
+def directed(events: pl.DataFrame) -> pl.DataFrame:
+    """`Result.directed` for a frame of events."""
+    swap = _SIDES | {b: a for a, b in _SIDES.items()}
+    mutual = ~pl.col("directed").fill_null(value=True) & (
+        (pl.col("source_code").is_not_null() & pl.col("target_code").is_not_null())
+        | (pl.col("actor1").is_not_null() & pl.col("actor2").is_not_null())
+    )
+    there = events.with_row_index("_n").with_columns(direction=pl.lit("as-coded"))
+    back = there.filter(mutual).with_columns(
+        *(pl.col(other).alias(name) for name, other in swap.items()),
+        *(pl.lit(None, dtype=there.schema[name]).alias(name) for name in _COUNTS),
+        direction=pl.lit("reverse"),
+    )
+    return pl.concat([there, back]).sort("_n", maintain_order=True).drop("_n")
+
+
+def join_results(results: Iterable[Result]) -> Result:
+    """One result of many: tables one under the other."""
+    parts = list(results)
+    if len(parts) == 1:
+        return parts[0]
+
+    def stack(name: str, empty: pl.DataFrame) -> pl.DataFrame:
+        frames = [getattr(part, name) for part in parts]
+        return pl.concat(frames) if frames else empty
+
+    return Result(
+        stack("events", empty_frame(Event)),
+        stack("rejects", empty_frame(Reject)),
+        stack("accounting", empty_frame(Accounting)),
+        stack("evidence", empty_frame(Evidence)),
+        stack("reports", pl.DataFrame()),
+    )

@@ -1,0 +1,1 @@
+"""Opens outputs: Parquet, CSV and the layouts of the field."""
