@@ -108,7 +108,7 @@ def _code(batch: ReportBatch, coder: Coder) -> Result:
         [{"file": batch.file, "stage": stage, "reason": reason, "rows": count} for stage, reason, count in rows],
         schema=polars_schema(Accounting),
     )
-    return Result(coded.events, batch.rejects, accounting, coded.evidence, batch.reports)
+    return Result(coded.events, batch.rejects, accounting, coded.evidence, batch.reports, coded.co_actors)
 
 
 def _counts(values: pl.Series) -> list[tuple[str, int]]:

@@ -10,6 +10,9 @@ import polars as pl
 from eventdata.errors import BadCallError
 from eventdata.schema import Accounting, Event, Evidence, Reject, empty_frame
 
+NO_CO_ACTORS = pl.DataFrame(
+    schema={"event_id": pl.String, "side": pl.String, "actor": pl.String, "code": pl.String, "country": pl.String}
+)
 Layout = Literal["eventdata", "acled"]
 
 
@@ -26,21 +29,23 @@ class Result:
     accounting: pl.DataFrame = field(default_factory=lambda: empty_frame(Accounting))
     evidence: pl.DataFrame = field(default_factory=lambda: empty_frame(Evidence))
     reports: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
+    co_actors: pl.DataFrame = field(default_factory=lambda: NO_CO_ACTORS, repr=False)
 
     def __repr__(self) -> str:
         return f"Result({self.events.height} events, {self.rejects.height} rejects)"
 
     def directed(self) -> pl.DataFrame:
-        """Source-target rows: a reciprocal act becomes two rows, each count stands on the first of them only.
+        """Source-target rows: every pair of a source and a target is a row, a reciprocal act gives both directions.
 
-        Adds `direction`, "as-coded" or "reverse". Without a second side a row stays as it is.
+        Co-actors stand in for their side, one row each. Counts stand on the first row of an event only, so that sums hold. Adds
+        `direction`, "as-coded" or "reverse". Without a second side an event has one row per source.
 
         >>> import eventdata
         >>> result = eventdata.normalize("Iran and Iraq clashed near Basra on 3 May 2021.")
         >>> result.directed().select("source_code", "target_code").rows()
         [('IRN', 'IRQ'), ('IRQ', 'IRN')]
         """
-        return directed(self.events)
+        return directed(self.events, self.co_actors)
 
     def write(self, path: str | Path, layout: Layout = "eventdata") -> Path:
         """Write the events to a `.csv` or `.parquet` file, by way of a temporary file; returns the path.
@@ -81,20 +86,33 @@ _SIDES = {
 }
 
 
-def directed(events: pl.DataFrame) -> pl.DataFrame:
-    """`Result.directed` for a frame of events."""
+def directed(events: pl.DataFrame, co_actors: pl.DataFrame = NO_CO_ACTORS) -> pl.DataFrame:
+    """`Result.directed` for a frame of events and their co-actors."""
+    x = events.with_row_index("_n").with_columns(direction=pl.lit("as-coded"), _k=pl.lit(0, dtype=pl.UInt32))
+    columns = x.columns
+    for side, (actor, code, country) in {
+        "1": ("actor1", "source_code", "source_country"),
+        "2": ("actor2", "target_code", "target_country"),
+    }.items():
+        others = co_actors.filter(pl.col("side") == side).select(
+            "event_id", _actor="actor", _code="code", _country="country"
+        )
+        more = (
+            x.join(others, on="event_id", how="inner", maintain_order="left")
+            .with_columns(
+                pl.col("_actor").alias(actor), pl.col("_code").alias(code), pl.col("_country").alias(country), _k=pl.lit(1, pl.UInt32)
+            )
+            .select(columns)
+        )
+        x = pl.concat([x, more])
     swap = _SIDES | {b: a for a, b in _SIDES.items()}
-    mutual = ~pl.col("directed").fill_null(value=True) & (
-        (pl.col("source_code").is_not_null() & pl.col("target_code").is_not_null())
-        | (pl.col("actor1").is_not_null() & pl.col("actor2").is_not_null())
+    both = pl.col("actor1").is_not_null() & pl.col("actor2").is_not_null()
+    back = x.filter(both & ~pl.col("directed").fill_null(value=True)).with_columns(
+        *(pl.col(other).alias(name) for name, other in swap.items()), direction=pl.lit("reverse"), _k=pl.lit(2, pl.UInt32)
     )
-    there = events.with_row_index("_n").with_columns(direction=pl.lit("as-coded"))
-    back = there.filter(mutual).with_columns(
-        *(pl.col(other).alias(name) for name, other in swap.items()),
-        *(pl.lit(None, dtype=there.schema[name]).alias(name) for name in _COUNTS),
-        direction=pl.lit("reverse"),
-    )
-    return pl.concat([there, back]).sort("_n", maintain_order=True).drop("_n")
+    x = pl.concat([x, back]).sort("_n", "_k", maintain_order=True)
+    first = pl.col("_n").is_first_distinct()
+    return x.with_columns(pl.when(first).then(pl.col(name)).alias(name) for name in _COUNTS).drop("_n", "_k")
 
 
 def join_results(results: Iterable[Result]) -> Result:
@@ -113,4 +131,5 @@ def join_results(results: Iterable[Result]) -> Result:
         stack("accounting", empty_frame(Accounting)),
         stack("evidence", empty_frame(Evidence)),
         stack("reports", pl.DataFrame()),
+        stack("co_actors", NO_CO_ACTORS),
     )

@@ -24,8 +24,10 @@ from eventdata.resolve.counts import count_expressions, event_counts
 from eventdata.resolve._dates_clauses import event_dates
 from eventdata.resolve.dates import date_expressions
 from eventdata.resolve.places import event_places, place_mentions
+from eventdata.result import NO_CO_ACTORS
 from eventdata.schema import Event, Evidence, empty_frame
 
+_RECIPROCAL_CODES = ["036", "040", "041", "044", "046", "057", "062"]  # both sides do them
 _DATE_RANKS = {"explicit": 0, "publication": 0, "dateline": 2, "previous": 1, "assumed": 3, "none": 4}
 
 
@@ -45,6 +47,7 @@ class Coded:
 
     events: pl.DataFrame
     evidence: pl.DataFrame
+    co_actors: pl.DataFrame
     reasons: pl.DataFrame
     merged: int
     dropped: int
@@ -75,7 +78,7 @@ def code_batch(reports: pl.DataFrame, coder: Coder) -> Coded:
     marks = find_marks(reports, coder.lexicon)
     if marks.is_empty():
         reasons = reports.select("row", reason=pl.lit("no-trigger"))
-        return Coded(empty_frame(Event), empty_frame(Evidence), reasons, 0, 0)
+        return Coded(empty_frame(Event), empty_frame(Evidence), NO_CO_ACTORS, reasons, 0, 0)
     classes = coder.lexicon.classes
     passages = read_passages(marks, reports, coder.evidence, coder.acts, classes)
     found = find_clauses(passages, marks, coder.evidence, coder.acts, coder.triggers, classes)
@@ -91,9 +94,10 @@ def code_batch(reports: pl.DataFrame, coder: Coder) -> Coded:
     clauses = _merge_keys(clauses, places, phrases)
     clauses = merge_clauses(clauses)
     say = pl.Series(classes.flag("c:say")[marks["cls"].to_numpy()])
-    events, evidence = assemble(clauses, places, phrases, attributions(marks, phrases, say), reports)
+    made = assemble(clauses, places, phrases, attributions(marks, phrases, say), reports)
     merged = clauses.height - clauses["group"].n_unique()
-    return Coded(events, evidence, _reasons(reports, events, found, passages, coder), merged, found.height - clauses.height)
+    reasons = _reasons(reports, made.events, found, passages, coder)
+    return Coded(made.events, made.evidence, made.co_actors, reasons, merged, found.height - clauses.height)
 
 
 def _describe(clauses: pl.DataFrame, coder: Coder, passages: Passages, reports: pl.DataFrame) -> pl.DataFrame:
@@ -119,7 +123,7 @@ def _describe(clauses: pl.DataFrame, coder: Coder, passages: Passages, reports: 
         type=pl.coalesce("sub_event_type", pl.col("cameo_code").str.slice(0, 2)),
         confidence=confidence(),
         directed=pl.col("sub_event_type").is_in(["Armed clash", "Agreement"]).fill_null(value=False).not_()
-        & ~pl.col("cameo_code").is_in(["040", "041", "046", "050", "057", "062", "036"]).fill_null(value=False),
+        & ~pl.col("cameo_code").is_in(_RECIPROCAL_CODES).fill_null(value=False),
     ).drop("_bytes")
 
 

@@ -30,6 +30,15 @@ class Labels:
     operators: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Assembled:
+    """Events, evidence, and the co-actors of each side (`event_id`, `side` "1" or "2", `actor`, `code`, `country`)."""
+
+    events: pl.DataFrame
+    evidence: pl.DataFrame
+    co_actors: pl.DataFrame
+
+
 def merge_clauses(clauses: pl.DataFrame) -> pl.DataFrame:
     """Add `group`: clauses of one event share it (the number of its first clause).
 
@@ -83,7 +92,8 @@ def _actor(phrases: pl.DataFrame, side: str, number: str) -> pl.DataFrame:
 def _with_context_country(events: pl.DataFrame, number: str) -> pl.DataFrame:
     """A noun without a country ("the army", "rebels") is of the event's country; its code and name are composed anew."""
     bare = pl.col(f"agent{number}") & pl.col(f"country{number}").is_null() & pl.col(f"role{number}").is_in(_STATE_ROLES)
-    x = events.with_columns(pl.when(bare).then("iso3").otherwise(f"country{number}").alias(f"country{number}"), _bare=bare)
+    context = pl.coalesce("iso3", "report_country")
+    x = events.with_columns(pl.when(bare).then(context).otherwise(f"country{number}").alias(f"country{number}"), _bare=bare)
     composed = compose_names(
         x.select(
             country=pl.col(f"country{number}"), role=pl.col(f"role{number}"), kind=pl.col(f"kind{number}"), inter=pl.col(f"inter{number}")
@@ -97,20 +107,41 @@ def _with_context_country(events: pl.DataFrame, number: str) -> pl.DataFrame:
     ).drop("_name", "_bare")
 
 
+def _report_country(phrases: pl.DataFrame) -> pl.DataFrame:
+    """The country that most actors of a report are of, the first named of several: `row`, `report_country`."""
+    named = phrases.filter(pl.col("country").is_not_null())
+    counts = named.group_by("row", "country", maintain_order=True).agg(pl.len())
+    return (
+        counts.sort("row", pl.col("len"), descending=[False, True], maintain_order=True)
+        .unique("row", keep="first", maintain_order=True)
+        .select("row", report_country="country")
+    )
+
+
 def _co_actors(events: pl.DataFrame, phrases: pl.DataFrame, side: str, number: str) -> pl.DataFrame:
-    """Add `assoc_actor_<number>`: the other phrases of the side's coordination, split by "; "."""
-    others = phrases.filter(pl.col("coord").is_not_null()).select("coord", "p", "actor")
-    joined = (
-        events.select("event", side, _coord=pl.col(f"coord{number}"), _own=pl.col(f"actor{number}"))
+    """The other phrases of a side's coordination: `event`, `side`, `actor`, `code`, `country`."""
+    others = phrases.filter(pl.col("coord").is_not_null()).select(
+        "coord", "p", "actor", code="cameo_code", country="country"
+    )
+    taken = pl.col("p").ne_missing(pl.col("source")) & pl.col("p").ne_missing(pl.col("target"))
+    return (
+        events.filter(~pl.col("split") if side == "source" else pl.lit(True))
+        .select("event", "source", "target", _coord=pl.col(f"coord{number}"), _own=pl.col(f"actor{number}"))
         .filter(pl.col(side).is_not_null() & pl.col("_coord").is_not_null())
         .join(others, left_on="_coord", right_on="coord", how="inner", maintain_order="left")
-        .filter((pl.col("p") != pl.col(side)) & (pl.col("actor") != pl.col("_own")))
-        .group_by("event", maintain_order=True)
-        .agg(_names=pl.col("actor").unique(maintain_order=True).str.join("; "))
+        .filter(taken & (pl.col("actor") != pl.col("_own")))
+        .unique(["event", "actor"], keep="first", maintain_order=True)
+        .select("event", "actor", "code", "country", side=pl.lit(number))
     )
-    x = events.join(joined, on="event", how="left", validate="1:1", maintain_order="left")
-    parts = pl.concat_list(pl.col(f"_assoc_{number}"), pl.col("_names")).list.drop_nulls().list.join("; ")
-    return x.with_columns(pl.when(parts != "").then(parts).alias(f"assoc_actor_{number}")).drop("_names")
+
+
+def _assoc_names(events: pl.DataFrame, co_actors: pl.DataFrame, number: str) -> pl.DataFrame:
+    """Add `assoc_actor_<number>`: the co-actors of a side and the group ACLED puts beside it, split by "; "."""
+    names = co_actors.filter(pl.col("side") == number).group_by("event", maintain_order=True).agg(_names=pl.col("actor"))
+    x = events.join(names, on="event", how="left", validate="1:1", maintain_order="left")
+    parts = pl.concat_list(pl.concat_list(f"_assoc_{number}"), pl.col("_names").fill_null([]))
+    joined = parts.list.drop_nulls().list.unique(maintain_order=True).list.join("; ")
+    return x.with_columns(pl.when(joined != "").then(joined).alias(f"assoc_actor_{number}")).drop("_names")
 
 
 def _split_sources(groups: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
@@ -154,7 +185,7 @@ def assemble(
     phrases: pl.DataFrame,
     said: pl.DataFrame,
     reports: pl.DataFrame,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+) -> Assembled:
     """Events and evidence of one batch, in the declared columns.
 
     `clauses` have type, status, date, counts and sides (`source`, `target`: phrase numbers) and `group`; `places` the places of
@@ -165,12 +196,13 @@ def assemble(
     x = _split_sources(groups, phrases)
     x = x.join(group_places, on="group", how="left", maintain_order="left").sort("row", "start", "group", "place_n", "source", maintain_order=True)
     x = x.with_row_index("event").with_columns(n=pl.int_range(pl.len()).over("row", "start"))
+    x = x.join(_report_country(phrases), on="row", how="left", validate="m:1", maintain_order="left")
     for side, number in (("source", "1"), ("target", "2")):
         x = x.join(_actor(phrases, side, number), on=side, how="left", validate="m:1", maintain_order="left")
         x = _with_context_country(x, number)
-    x = _co_actors(x, phrases, "source", "1") if x.height else x.with_columns(assoc_actor_1=pl.lit(None, pl.String))
-    x = _co_actors(x, phrases, "target", "2") if x.height else x.with_columns(assoc_actor_2=pl.lit(None, pl.String))
-    x = x.with_columns(assoc_actor_1=pl.when("split").then(None).otherwise("assoc_actor_1"))
+    co_actors = pl.concat([_co_actors(x, phrases, "source", "1"), _co_actors(x, phrases, "target", "2")])
+    for number in ("1", "2"):
+        x = _assoc_names(x, co_actors, number)
     x = _attribution(x, clauses, phrases, said)
     x = x.with_columns(
         inter1=external_inter("inter1", "country1", "iso3"), inter2=external_inter("inter2", "country2", "iso3")
@@ -199,7 +231,8 @@ def assemble(
         .then(pl.lit("no-source"))
         .otherwise(pl.coalesce("issue1", "issue2", pl.when(pl.col("actor2").is_null()).then(pl.lit("no-target")))),
     )
-    return conform(x, Event), conform(_evidence(x, clauses, phrases, said), Evidence)
+    co_actors = co_actors.join(x.select("event", "event_id"), on="event", how="left", validate="m:1").drop("event")
+    return Assembled(conform(x, Event), conform(_evidence(x, clauses, phrases, said), Evidence), co_actors)
 
 
 def _cut(text: str, start: str, end: str) -> pl.Expr:

@@ -7,8 +7,9 @@ source while the clause has one of its own.
 
 import polars as pl
 
-from eventdata.coding.words import Classes
 from eventdata.coding.neighbours import last_before, next_after
+from eventdata.coding.words import Classes
+from eventdata.seeds import load_seed
 
 REPORTERS = ("media", "monitor")  # their word is the attribution; they are no side
 _AGENT_COST = 40  # bytes: a noun without a country is passed over for a name this much farther away
@@ -96,23 +97,25 @@ def choose_sides(clauses: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
         x = x.join(
             frame.rename({"p": f"{name}_p", "coord": f"{name}_coord"}), on="clause", how="left", validate="1:1", maintain_order="left"
         )
+    # "by" names the source of a passive and of a noun; behind an active verb with a subject it belongs to something else
     is_passive = pl.col("passive") & pl.col("both_p").is_null()
-    source = (
-        pl.when(pl.col("both_p").is_not_null())
+    by_names = pl.col("by_p").is_not_null() & (is_passive | pl.col("before_p").is_null())
+    x = x.with_columns(
+        source=pl.when(pl.col("both_p").is_not_null())
         .then("both_p")
-        .when(pl.col("by_p").is_not_null())
+        .when(by_names)
         .then("by_p")
         .when(~is_passive)
-        .then("before_p")
+        .then("before_p"),
+        by_names=by_names,
     )
-    x = x.with_columns(source=source)
-    coord_of = phrases.select("p", s_coord="coord", s_actor="actor")
-    x = x.join(coord_of, left_on="source", right_on="p", how="left", validate="m:1", maintain_order="left")
+    x = _with_partner(x, phrases)
     after = (
-        pairs.filter(pl.col("after") & ~pl.col("by_side") & (pl.col("away") <= _SIDE_REACH))
-        .join(x.select("clause", "source", "s_coord", is_both=pl.col("both_p").is_not_null()), on="clause", how="inner")
+        pairs.filter(pl.col("after") & (pl.col("away") <= _SIDE_REACH))
+        .join(x.select("clause", "source", "s_coord", "by_names", is_both=pl.col("both_p").is_not_null()), on="clause", how="inner")
         .filter(
-            (pl.col("p").ne_missing(pl.col("source")))
+            pl.col("p").ne_missing(pl.col("source"))
+            & ~(pl.col("by_names") & pl.col("by_side"))
             & (pl.col("is_both") | (pl.col("coord") != pl.col("s_coord")).fill_null(value=True))
         )
         .sort("clause", pl.col("away") + pl.col("cost"), "p")
@@ -120,15 +123,60 @@ def choose_sides(clauses: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
         .select("clause", after_p="p")
     )
     x = x.join(after, on="clause", how="left", validate="1:1", maintain_order="left")
-    passive_target = pl.when(pl.col("nearest_p").ne_missing(pl.col("source"))).then("nearest_p")
-    by_target = pl.when(pl.col("after_p").is_not_null()).then("after_p").otherwise(passive_target)
+    nearest = pl.when(pl.col("nearest_p").ne_missing(pl.col("source"))).then("nearest_p")
     target = (
         pl.when(is_passive)
-        .then(passive_target)
-        .when(pl.col("by_p").is_not_null())
-        .then(by_target)
+        .then(nearest)
+        .when(pl.col("by_names"))
+        .then(pl.coalesce("after_p", nearest))
         .otherwise("after_p")
     )
-    return x.with_columns(target=target).drop(
-        "clause", "before_p", "before_coord", "nearest_p", "nearest_coord", "by_p", "by_coord", "both_p", "both_coord", "after_p", "s_actor"
-    ).drop("s_coord")
+    mutual = pl.col("partner").is_not_null() & (
+        pl.col("reciprocal") | pl.col("mutual_code") | (pl.col("mutual_alone") & target.is_null())
+    )
+    x = x.with_columns(target=pl.when(mutual).then("partner").otherwise(target), directed=pl.col("directed") & ~mutual)
+    x = _place_as_target(x, phrases)
+    return x.select(*clauses.columns[1:], "source", "target")
+
+
+def _with_partner(x: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
+    """Add `s_coord` and `partner`: the next phrase in the source's coordination that is of another country or group."""
+    own = phrases.select("p", s_coord="coord", s_code="cameo_code")
+    x = x.join(own, left_on="source", right_on="p", how="left", validate="m:1", maintain_order="left")
+    partner = (
+        x.select("clause", "source", "s_coord", "s_code")
+        .drop_nulls("s_coord")
+        .join(phrases.select("coord", "p", "cameo_code"), left_on="s_coord", right_on="coord", how="inner")
+        .filter((pl.col("p") != pl.col("source")) & pl.col("cameo_code").ne_missing(pl.col("s_code")))
+        .sort("clause", "p")
+        .unique("clause", keep="first", maintain_order=True)
+        .select("clause", partner="p")
+    )
+    x = x.join(partner, on="clause", how="left", validate="1:1", maintain_order="left")
+    table = load_seed("coding/reciprocal", "cameo_prefix")
+    alone = pl.col("needs_no_target") == "true"
+    code = pl.col("cameo_code").fill_null("")
+    return x.with_columns(
+        mutual_code=_starts(code, table.filter(~alone)["cameo_prefix"].to_list()),
+        mutual_alone=_starts(code, table.filter(alone)["cameo_prefix"].to_list()),
+    )
+
+
+def _starts(code: pl.Expr, prefixes: list[str]) -> pl.Expr:
+    return pl.any_horizontal(code.str.starts_with(prefix) for prefix in prefixes)
+
+
+def _place_as_target(x: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
+    """CAMEO takes the state in which an act is done as its target ("imposed a curfew in Haiti"); ACLED types do not."""
+    states = phrases.filter((pl.col("kind") == "location") & pl.col("country").is_not_null())
+    found = (
+        x.filter(pl.col("target").is_null() & pl.col("source").is_not_null() & pl.col("sub_event_type").is_null())
+        .select("clause", "sent", c_start="start")
+        .join(states.select("sent", "p", "start"), on="sent", how="inner")
+        .filter(pl.col("start") >= pl.col("c_start"))
+        .sort("clause", "start")
+        .unique("clause", keep="first", maintain_order=True)
+        .select("clause", place_p="p")
+    )
+    x = x.join(found, on="clause", how="left", validate="1:1", maintain_order="left")
+    return x.with_columns(target=pl.coalesce("target", "place_p"))

@@ -22,6 +22,7 @@ class Layout:
     header: str
     missing: tuple[str, ...]
     columns: tuple[str, ...]
+    slash_order: str | None
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def layouts() -> dict[str, Layout]:
             header=row["header"],
             missing=tuple((row["missing"] or "").split("|")) if row["missing"] else (),
             columns=tuple(own["column"]),
+            slash_order=row["slash_order"],
         )
     return found
 

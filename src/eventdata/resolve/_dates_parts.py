@@ -223,7 +223,7 @@ class _Words:
         return total
 
 
-def _fixed(rule: str, precision: str, first: int | None, last: int | None, **more: object) -> Parts:
+def fixed_parts(rule: str, precision: str, first: int | None, last: int | None, **more: object) -> Parts:
     if first is None or last is None:
         return Parts(rule, Op.NONE, precision, issue="impossible-date")
     return Parts(rule, Op.FIXED, precision, first, last, **more)  # type: ignore[arg-type]
@@ -235,7 +235,7 @@ def _read_numeric(w: _Words) -> Parts | None:
         if not 1000 <= year <= 2199:
             return Parts("iso", Op.NONE, "day", issue="out-of-range")
         number = day_number(year, month, day)
-        return _fixed("iso", "day", number, number, year=year, month=month, day=day)
+        return fixed_parts("iso", "day", number, number, year=year, month=month, day=day)
     if not (said := _XXY.fullmatch(w.low)):
         return None
     a, b = int(said[1]), int(said[3])
@@ -244,7 +244,7 @@ def _read_numeric(w: _Words) -> Parts | None:
         return Parts("numeric", Op.NONE, "day", issue="out-of-range")
     day_first = day_number(year, b, a)
     if said[2] == ".":  # 29.2.2024: the countries that write dots put the day first
-        return _fixed("numeric", "day", day_first, day_first, year=year)
+        return fixed_parts("numeric", "day", day_first, day_first, year=year)
     month_first = day_number(year, a, b)
     if day_first is None and month_first is None:
         return Parts("numeric", Op.NONE, "day", issue="impossible-date")
@@ -275,20 +275,35 @@ def _read_months(w: _Words) -> Parts | None:
     if not days:
         return _read_month(w, months[0], year)
     weekday = w.first("weekday")
+    return monthday_parts(
+        months, days, year, None if weekday is None else int(weekday), years=w.mod_year, base=_base_of_year(w)
+    )
+
+
+def monthday_parts(
+    months: list[int],
+    days: list[int],
+    year: int | None,
+    weekday: int | None = None,
+    *,
+    years: int | None = None,
+    base: Base = Base.PUBLICATION,
+) -> Parts:
+    """One day of a month, or a range of days within one month or two."""
     precision, rule = ("day", "monthday") if len(days) == 1 else ("range", "days")
     if len(days) > 2 or max(days) > 31 or min(days) < 1:
         return Parts(rule, Op.NONE, precision, issue="impossible-date")
+    if year is not None and not 1000 <= year <= 2199:
+        return Parts(rule, Op.NONE, precision, issue="out-of-range")
     m1, m2, d1, d2 = months[0], months[-1], days[0], days[-1]
-    if any(d > (29 if m == 2 else calendar.monthrange(2023, m)[1]) for m, d in ((m1, d1), (m2, d2))):
+    if any(d > calendar.monthrange(2024, m)[1] for m, d in ((m1, d1), (m2, d2))):
         return Parts(rule, Op.NONE, precision, issue="impossible-date")
     if year is not None:
         begin = year - 1 if m1 > m2 else year
-        return _fixed(rule, precision, day_number(begin, m1, d1), day_number(year, m2, d2), year=year, month=m1, day=d1)
-    mod = w.mod_year
+        return fixed_parts(rule, precision, day_number(begin, m1, d1), day_number(year, m2, d2), year=year, month=m1, day=d1)
     return Parts(
-        rule, Op.MONTHDAY, precision, month=m1, day=d1, month2=m2, day2=d2, years=mod,
-        weekday=None if weekday is None else int(weekday), base=_base_of_year(w),
-    )  # fmt: skip
+        rule, Op.MONTHDAY, precision, month=m1, day=d1, month2=m2, day2=d2, years=years, weekday=weekday, base=base
+    )
 
 
 def _base_of_year(w: _Words) -> Base:
@@ -296,21 +311,27 @@ def _base_of_year(w: _Words) -> Base:
 
 
 def _read_month(w: _Words, month: int, year: int | None) -> Parts:
-    edge = w.edge
-    if year is not None:
-        first, last = month_edge(*months_interval(year * 12 + month - 1, 1), edge)
-        return _fixed("month", "range" if edge else "month", first, last, year=year, month=month, edge=edge, approx=w.is_about)
     mod, years = w.mod, w.mod_year
     if years is not None:
-        n, base = None, _base_of_year(w)
-    else:
-        n, base = mod or (None, Base.PUBLICATION)
-    bare = mod is None and edge is Edge.NONE and years is None
-    ambiguous = w.low in ("may", "march", "april", "june", "august")
-    return Parts(
-        "month", Op.MONTH, "range" if edge else "month", month=month, n=n, years=years, edge=edge, base=base, approx=w.is_about,
-        needs="month" if bare and ambiguous else None,
-    )  # fmt: skip
+        return month_parts(month, year, w.edge, None, _base_of_year(w), years=years)
+    n, base = mod or (None, Base.PUBLICATION)
+    parts = month_parts(month, year, w.edge, n, base)
+    # the name is a word or a name of people too
+    alone = w.low in ("may", "march", "april", "june", "august")
+    return parts._replace(needs="month") if alone else parts
+
+
+def month_parts(
+    month: int, year: int | None, edge: Edge, n: int | None, base: Base, *, years: int | None = None
+) -> Parts:
+    """A month or a third of it, of a year that is named, said by a word, or left to the anchor."""
+    precision, approx = "range" if edge else "month", edge is not Edge.NONE
+    if year is not None and not 1000 <= year <= 2199:
+        return Parts("month", Op.NONE, precision, issue="out-of-range")
+    if year is not None:
+        first, last = month_edge(*months_interval(year * 12 + month - 1, 1), edge)
+        return fixed_parts("month", precision, first, last, year=year, month=month, edge=edge, approx=approx)
+    return Parts("month", Op.MONTH, precision, month=month, n=n, years=years, edge=edge, base=base, approx=approx)
 
 
 def _read_weekday(w: _Words) -> Parts | None:
@@ -381,7 +402,7 @@ def _read_part_of_year(w: _Words) -> Parts | None:
     length = 12 // per_year
     precision = "quarter" if unit == "quarter" else "range"
     if year is not None:
-        return _fixed(unit, precision, *months_interval(year * 12 + (which - 1) * length, length), year=year)
+        return fixed_parts(unit, precision, *months_interval(year * 12 + (which - 1) * length, length), year=year)
     return Parts(unit, Op.PART, precision, unit=_UNITS[unit], month=(which - 1) * length + 1, years=w.mod_year, base=_base_of_year(w))
 
 
@@ -391,7 +412,7 @@ def _read_season(w: _Words) -> Parts | None:
         return None
     month, year = int(season), w.four_digits
     if year is not None:
-        return _fixed("season", "season", *months_interval(year * 12 + month - 1, 3), year=year, month=month, edge=w.edge, approx=w.is_about)
+        return fixed_parts("season", "season", *months_interval(year * 12 + month - 1, 3), year=year, month=month, edge=w.edge, approx=w.is_about)
     n, base = w.mod or (None, Base.PUBLICATION)
     if w.mod_year is not None:
         n = None
@@ -418,7 +439,7 @@ def _read_year(w: _Words) -> Parts | None:
             return Parts("years", Op.FIXED, "range", first, last, year=year)
         return Parts("years", Op.NONE, issue="unparsed")
     bare = len(w.tokens) == 1
-    return _fixed(
+    return fixed_parts(
         "year", "year", *months_interval(year * 12, 12), year=year, edge=w.edge, approx=w.is_about, needs="year" if bare else None
     )
 
@@ -507,7 +528,7 @@ def _read_this_unit(w: _Words, unit: str, n: int, base: Base) -> Parts:
     if year is not None:  # "the last month of 2011"
         length = int(_unit_of(unit))
         if length > 0 and n < 0:
-            return _fixed("unit", _precision(unit), *months_interval(year * 12 + 12 - length, length), year=year)
+            return fixed_parts("unit", _precision(unit), *months_interval(year * 12 + 12 - length, length), year=year)
         return Parts("unit", Op.NONE, issue="unparsed")
     if unit in ("hour", "minute", "second"):
         return Parts("hours", Op.SPAN, "range", unit=Unit.DAY, n=-1, approx=True) if n < 0 else Parts("duration", Op.NONE, issue="duration")

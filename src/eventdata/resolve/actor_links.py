@@ -127,8 +127,8 @@ def between_marks(x: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     x = x.with_columns(body.alias("body"), gap=pl.when(same & gap.is_between(0, _REACH)).then(gap))
     between = (
         pl.when(pl.col("gap").is_not_null())
-        .then(pl.col("body").bin.slice(pl.col("end").shift(), pl.col("gap")))
-        .cast(pl.String)
+        .then(pl.col("body").bin.slice(pl.col("end").shift().fill_null(0), pl.col("gap").fill_null(0)))
+        .cast(pl.String, strict=False)
     )
     # brackets are two blanks in the cleaned text: "Islamic State (IS) militants"
     bracketed = pl.col("between").str.contains(r"^  [A-Z][A-Za-z-]{1,9}  $")
@@ -198,7 +198,8 @@ def membership() -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     left, right, link = pl.col("class_").shift(), pl.col("class_"), pl.col("link")
     was_dropped = pl.col("dropped") | pl.col("dropped").shift()
     same_actor = pl.col("name") == pl.col("name").shift()
-    title_before = (left == AGENT) & (pl.col("kind").shift() == "title")
+    titles = ["title", "office"]
+    title_before = (left == AGENT) & pl.col("kind").shift().is_in(titles)
     nation = [STATE, DEMONYM, PEOPLE]
     bare = link.is_in(["join", "adjective"]) & (
         ((left == FORMER) & (right != FORMER))
@@ -220,7 +221,7 @@ def membership() -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     comma_title = (link == "list") & title_before & (right == PERSON)
     aside = (
         ((link == "apposition") & left.is_in([GROUP, PERSON]) & right.is_in([AGENT, DEMONYM, FORMER]))
-        | ((link == "list") & (left == PERSON) & (right == AGENT) & (pl.col("kind") == "title"))
+        | ((link == "list") & (left == PERSON) & (right == AGENT) & pl.col("kind").is_in(titles))
         | ((link == "list") & (left == PERSON) & pl.col("definite") & right.is_in([AGENT, DEMONYM, FORMER]))
     )
     joined = (bare | possessive | of | host | comma_title | aside) & ~was_dropped

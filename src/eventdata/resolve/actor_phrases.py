@@ -61,7 +61,7 @@ def actor_phrases(marks: pl.DataFrame, reports: pl.DataFrame, lexicon: ActorLexi
     `actor` is the canonical name or a composed one ("Military Forces of Syria"; ACLED style), `assoc` the group that ACLED
     puts beside it ("Farmers (Syria)"), null where there is none. `country` is ISO 3166-1 alpha-3, null where neither
     the name nor the phrase says it. `kind` is the kind of the table row, or of the noun (`noun`, `soft`, `weak`,
-    `title`, `weapon`, `protest`, `riot`), or `location` for a state or seat of government that is a place here ("in
+    `title`, `office`, `person`, `weapon`, `protest`, `riot`), or `location` for a state or seat of government that is a place here ("in
     Syria"). `agent`: the phrase names no particular actor. `coord` numbers phrases joined by "and" or commas.
 
     `marks` needs `row`, `sent`, `start`, `end`, `actor` (key of `actor_names()`), sorted; `reports` needs `row` (sorted),
@@ -259,7 +259,7 @@ def _decide(p: pl.DataFrame) -> pl.DataFrame:
     leaves = (
         pl.col("former_")
         & (pl.col("base") != "group")
-        & (role.is_in(_OFFICE) | (pl.col("noun_kind") == "title").fill_null(value=False))
+        & (role.is_in(_OFFICE) | pl.col("noun_kind").is_in(["title", "office"]).fill_null(value=False))
     )
     return p.with_columns(
         country=pl.when(pl.col("base") == "noun").then(owner).otherwise(pl.coalesce(of_base("country", not_noun), owner)),

@@ -171,11 +171,18 @@ def spelling_variants(name: str) -> list[str]:
 # --- compile ----------------------------------------------------------------------------------------------------------
 
 
-def _agent_rows() -> pl.DataFrame:
-    """Agent nouns, singular and plural, as candidate rows; `former` words and suffixes come from the modifiers."""
+def agent_rows(extra: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Agent nouns, singular and plural, as candidate rows, and the words for "former" of the modifiers.
+
+    `extra` (phrase, role, inter, kind) are a user's nouns; they hide ours of the same words.
+    """
     agents = load_seed("actors/agents", "phrase")
     plural = agents.filter(pl.col("plural").is_not_null()).with_columns(phrase="plural")
-    nouns = pl.concat([agents.with_columns(number=pl.lit(1)), plural.with_columns(number=pl.lit(2))])
+    columns = ("phrase", "role", "inter", "kind")
+    nouns = pl.concat([agents.select(columns), plural.select(columns)])
+    if extra is not None:
+        own = nouns.join(extra, on="phrase", how="anti", maintain_order="left")
+        nouns = pl.concat([extra.select(columns), own])
     former = load_seed("actors/modifiers", "phrase", "effect").filter(pl.col("effect") == "former")
     return pl.concat(
         [
@@ -233,15 +240,15 @@ def _variants(names: pl.DataFrame) -> pl.DataFrame:
 
 def _title_case(agents: pl.DataFrame) -> pl.DataFrame:
     """`name`, `phrase`: nouns of several words as titles are written: "Prime Minister", "Ministry of Defence"."""
-    several = agents.filter(pl.col("name").str.contains(" ", literal=True) & ~pl.col("name").str.contains(r"\p{Lu}"))
-    titled = pl.col("name").str.to_titlecase()
+    several = agents.filter(pl.col("phrase").str.contains(r"[ -]") & ~pl.col("phrase").str.contains(r"\p{Lu}"))
+    titled = pl.col("phrase").str.to_titlecase()
     for word in ("of", "the", "for", "and", "in"):
         titled = titled.str.replace_all(f" {word.capitalize()} ", f" {word} ", literal=True)
     return several.select("name", phrase=titled.str.replace_all(" S ", " s ", literal=True))
 
 
-def compile_actors(tables: Sequence[pl.DataFrame]) -> ActorLexicon:
-    """Lexicon from actor tables with the columns `COLUMNS`, those of higher precedence first, and the agent nouns.
+def compile_actors(tables: Sequence[pl.DataFrame], nouns: pl.DataFrame | None = None) -> ActorLexicon:
+    """Lexicon from actor tables with the columns `COLUMNS`, those of higher precedence first, and the agent nouns (a user's `nouns` first).
 
     A name that a table of higher precedence holds hides the rows of that name in the later ones.
     """
@@ -269,11 +276,14 @@ def compile_actors(tables: Sequence[pl.DataFrame]) -> ActorLexicon:
         .unique(maintain_order=True)
     )
     names = _with_elites(names)
-    agents = _agent_rows().with_columns(
+    agents = agent_rows(nouns).with_columns(
         valid_from=pl.lit(None, pl.Date), valid_to=pl.lit(None, pl.Date), fallback=pl.lit(value=False)
     )
     rows = pl.concat([names, agents.select(names.columns)])
-    spelled = pl.concat([_variants(names), agents.select("name", phrase="name"), _title_case(agents)])
+    unhyphened = pl.col("name").str.replace_all("-", " ", literal=True)
+    spaced = agents.filter(pl.col("name").str.contains(r"\w-\w")).with_columns(phrase=unhyphened)
+    written = pl.concat([agents.with_columns(phrase="name"), spaced])
+    spelled = pl.concat([_variants(names), written.select("name", "phrase"), _title_case(written)])
     spelled = spelled.with_columns(clean_phrase(pl.col("phrase"))).filter(pl.col("phrase") != "")
     joined = spelled.unique(["name", "phrase"], maintain_order=True).join(
         rows, on="name", how="inner", maintain_order="left_right"
@@ -310,7 +320,7 @@ def compile_actors(tables: Sequence[pl.DataFrame]) -> ActorLexicon:
         .then(None)
         .when(pl.col("kind") == "weak")
         .then(WEAK)
-        .when(pl.col("kind") == "soft")
+        .when(pl.col("kind").is_in(["soft", "office", "person"]))
         .then(SOFT)
         .otherwise(STRONG)
         .cast(pl.UInt8),

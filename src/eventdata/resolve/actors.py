@@ -205,23 +205,41 @@ def resolve_actor(text: str, date: Date | None = None, country: str | None = Non
     rows = phrases.to_dicts()
     main = _main(rows)
     rest = _capitalised_rest(text, rows)
-    found = main["country"] or next((row["country"] for row in rows if row["country"]), None)
-    whole = _body_or_country()
-    body = phrases.select(whole.alias("body")).to_series()[rows.index(main)]
-    found = found or body or given or (_place_country(rest, None) if main["agent"] else None)
-    changed = found is not None and main["country"] is None and body is None
-    role = main["role"]
-    if main["kind"] == "location":  # nothing else is named: "targets in Syria"
+    noun = bool(main["agent"])
+    kind, role, inter = main["kind"], main["role"], main["inter"]
+    if kind == "location":  # nothing else is named: "targets in Syria"
         role = None
+    if kind == "person" and main["country"] is None:  # "two men" may be anybody
+        role = inter = None
+    body = phrases.select(_body_or_country().alias("body")).to_series()[rows.index(main)]
+    named = next((row["country"] for row in rows if row["country"]), None)
+    country_ = main["country"] or named or body or given or (_noun_country(text, rest, kind) if noun else None)
     frame = pl.DataFrame(
-        {"country": [found], "role": [role], "kind": [main["kind"]], "inter": [main["inter"]]},
+        {"country": [country_], "role": [role], "kind": [kind], "inter": [inter]},
         schema_overrides=dict.fromkeys(("country", "role", "kind", "inter"), pl.String),
     )
-    composed = main["agent"] and changed
+    changed = (country_, role) != (main["country"], main["role"])
+    composed = noun and changed
     name = compose_names(frame)["name"][0] if composed else main["actor"]
-    code = frame.select(compose_code()).to_series()[0] if composed or role != main["role"] else main["cameo_code"]
-    issue = None if main["issue"] == "no-country" and found else main["issue"]
-    return ResolvedActor(text, name, role, found, code, main["inter"], issue)
+    if noun and rest:  # a title and a name, or the proper name of a body
+        name = rest[0] if kind in ("title", "office") else _without_article(text)
+    keep_code = main["cameo_code"] if not (composed or role != main["role"]) else None
+    code = keep_code or frame.select(compose_code()).to_series()[0]
+    issue = main["issue"]
+    if issue == "no-country" and country_:
+        issue = None
+    return ResolvedActor(text, name, role, country_, code, inter, issue)
+
+
+def _without_article(text: str) -> str:
+    return re.sub(r"^(the|a|an)\s+", "", text.strip(), flags=re.IGNORECASE)
+
+
+def _noun_country(text: str, rest: list[str], kind: object) -> str | None:
+    """Country of a place among the names beside a noun; behind a title only where a preposition says it is a place."""
+    if kind in ("title", "office"):
+        rest = [name for name in rest if re.search(rf"\b(of|in|from|at)\s+(the\s+)?{re.escape(name)}", text)]
+    return _place_country(rest, None)
 
 
 def _main(rows: list[dict[str, object]]) -> dict[str, object]:
@@ -237,7 +255,7 @@ def _main(rows: list[dict[str, object]]) -> dict[str, object]:
 
 def _unknown(text: str, country: str | None) -> ResolvedActor:
     """A name that no table holds: a place stands for its people, any other name is kept as text."""
-    bare = re.sub(r"^(the|a|an)\s+", "", text.strip(), flags=re.IGNORECASE)
+    bare = _without_article(text)
     if not any(word[:1].isupper() for word in bare.split()) or bare.lower() in _pronouns():
         return ResolvedActor(text, country=country, issue="unknown-name")
     iso3 = _place_country([bare], country)

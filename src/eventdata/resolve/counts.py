@@ -99,10 +99,10 @@ _LETTERS = {
     "speech": "d",
     "speaker": "w",
     "period": "t",
-    "short_period": " ",
     "superlative": "s",
     "preposition": "r",
     "unknown": "U",
+    "intention": "X",
     "unit": " ",
     "month": " ",
     "label": " ",
@@ -176,7 +176,8 @@ class _Vocabulary:
             pl.concat([words, dotted, short, stops, digits], how="diagonal_relaxed")
             .unique("pattern", keep="first", maintain_order=True)
             .with_columns(width=pl.col("pattern").str.len_bytes().cast(pl.Int32) - pl.col("copies").cast(pl.Int32))
-            .sort("width", descending=True, maintain_order=True)
+            # of the patterns that match at a place, the first listed wins
+            .sort(pl.col("pattern").str.len_bytes(), descending=True, maintain_order=True)
         )
         self.patterns = table["pattern"].to_list()
         self.replacements = [f"{MARK}{number:0{_CODE}d}" for number in range(table.height)]
@@ -185,6 +186,9 @@ class _Vocabulary:
             "strict",
             lead=pl.col("pattern").str.starts_with(" ").cast(pl.Int32),
             role=pl.col("role").replace_strict(_ROLES, return_dtype=pl.UInt8),
+            letter=pl.col("role").replace_strict(
+                {role: ord(letter) for role, letter in _LETTERS.items()}, return_dtype=pl.UInt8
+            ),
         )
         self.words = table.select(
             "phrase",
@@ -199,6 +203,8 @@ class _Vocabulary:
         # the few words that are told apart by more than their role
         phrases = self.words["phrase"]
         self.since, self.over = (phrases.eq(word).fill_null(False) for word in ("since", "over"))
+        self.days = phrases.is_in(["day", "days", "hours", "hour"]).fill_null(False)
+        self.persons = table["persons"].is_not_null()
         self.loose = phrases.is_in(["to", "from", "between", "around", "about"]).fill_null(False)
 
 
@@ -267,20 +273,22 @@ def _windows(marks: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     if x.select(odd.any()).item():
         x = pl.concat([x.filter(~odd), _move_edges(x.filter(odd))]).sort("row", "sent")
     # stops after longer words end a sentence for sure ("killed. "), so there is less to scan
-    left = pl.col("left").str.replace(r"^(?s:.*)[a-z0-9]{4}[.!?] ", "")
-    trimmed = left.str.len_bytes() < pl.col("left").str.len_bytes()
-    stop = pl.col("right").str.find(r"[a-z0-9]{4}[.!?] ").fill_null(0)
-    kept = pl.when((stop > 0) & (pl.col("first") + stop >= pl.col("last"))).then(stop + 4)
-    right = pl.col("right").cast(pl.Binary).bin.slice(0, kept.fill_null(pl.lit(1 << 30))).cast(pl.String)
+    x = x.with_columns(
+        trimmed=pl.col("left").str.replace(r"^(?s:.*)[a-z0-9]{4}[.!?] ", ""),
+        stop=pl.col("right").str.find(r"[a-z0-9]{4}[.!?] ").fill_null(0).cast(pl.Int64),
+    )
+    ends = (pl.col("stop") > 0) & (pl.col("first") + pl.col("stop") >= pl.col("last"))
+    kept = pl.when(ends).then(pl.col("stop") + len("died")).otherwise(pl.col("right").str.len_bytes().cast(pl.Int64))
+    right = pl.col("right").cast(pl.Binary).bin.slice(0, kept).cast(pl.String)
     return x.select(
         "row",
         "sent",
         "first",
         "last",
-        lo=pl.col("first") - left.str.len_bytes().cast(pl.Int64),
-        cut_start=pl.col("cut_start") & ~trimmed,
-        cut_end=pl.col("cut_end") & kept.is_null(),
-        window=left + right,
+        lo=pl.col("first") - pl.col("trimmed").str.len_bytes().cast(pl.Int64),
+        cut_start=pl.col("cut_start") & (pl.col("trimmed").str.len_bytes() == pl.col("left").str.len_bytes()),
+        cut_end=pl.col("cut_end") & ~ends,
+        window=pl.col("trimmed") + right,
     )
 
 
@@ -321,7 +329,8 @@ def _tokens(windows: pl.DataFrame) -> pl.DataFrame:
     x = x.with_columns(
         ref=pl.when(~head).then(pl.col("piece").str.head(_CODE)).cast(pl.UInt32),
         gap=pl.col("piece").str.len_bytes().cast(pl.Int32) - pl.when(head).then("offset").otherwise(_CODE),
-        word=pl.col("piece").str.contains(r"^[0-9]{4}[\p{L}\p{N}-]"),
+        # a longer word, or a noun that only owns the next one ("the mayor's brother")
+        word=pl.col("piece").str.contains(r"^[0-9]{4}(?:[\p{L}\p{N}-]| s )"),
         definite=pl.col("piece").str.ends_with(" the").shift().fill_null(False),
     )
     x = x.with_columns(vocabulary.scanned.select(pl.all().gather(x["ref"])))
@@ -336,6 +345,7 @@ def _tokens(windows: pl.DataFrame) -> pl.DataFrame:
         "end",
         "ref",
         "role",
+        "letter",
         "definite",
         "piece",
         start=pl.col("end") - pl.col("width") + pl.col("lead"),
@@ -415,6 +425,7 @@ def _digits(x: pl.DataFrame) -> pl.DataFrame:
         "ref",
         "low",
         "raw",
+        letter=pl.when(pl.col("odd").fill_null(False)).then(ord(" ")).otherwise("letter").cast(pl.UInt8),
         end=pl.when(is_digits).then("stop").otherwise("end"),
         role=pl.when(pl.col("odd").fill_null(False))
         .then(_ROLES["unit"])
@@ -457,7 +468,7 @@ def _numbers(x: pl.DataFrame) -> pl.DataFrame:
     joined = _is("to", "or", by=1) | (_is("and", by=1) & _is("between", by=-1) & _adjoins(0))
     grows = _next("value", 2) > value
     x = _merge(x, number & joined & _adjoins() & third & grows, 2, high=_next("value", 2), plain=pl.lit(False))
-    taken = ("role", "value", "low", "high", "plain", "raw", "ref", "definite")
+    taken = ("role", "letter", "value", "low", "high", "plain", "raw", "ref", "definite")
     bound = pl.when(_is("least", "below")).then("role").otherwise(_next("bound"))
     for _ in range(3):
         qualified = _is("least", "between") & _is("number", "vague", by=1) & _adjoins()
@@ -478,7 +489,7 @@ def _phrases(x: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     x = x.with_row_index("i")
     in_number = _is("number", "digits") | _is("least", "to")
     few = _numbers(x.filter(in_number))
-    slim = ["i", "sentence", "start", "end", "ref", "role", "definite"]
+    slim = ["i", "sentence", "start", "end", "ref", "role", "letter", "definite"]
     flags = few.select(
         *slim,
         plain="plain",
@@ -499,14 +510,12 @@ def _phrases(x: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
     takes = count & ~noise & _is("singular", "group", by=1) & _same() & (_gap() <= _NOUN_REACH).fill_null(False)
     x = x.with_columns(noise=noise, takes=takes)
-    letter = pl.col("role").replace_strict(
-        list(range(len(_LETTERS))), [ord(letter) for letter in _LETTERS.values()], return_dtype=pl.UInt8
-    )
-    before = _gap(0)
     # "the sixth officer killed this month" is one of those already counted; "30 % of the fighters" are no number
     listed = _is("singular") & _is("superlative", by=-1) & pl.col("definite").shift() & _adjoins(0)
-    share = _is("plural") & _is("unit", by=-1) & _same(0) & (before <= _UNIT_REACH)
-    short = _is("period") & _is("short_period", by=1) & _same() & (_gap() <= _NEAR)
+    share = _is("plural") & _is("unit", by=-1) & _same(0) & (_gap(0) <= _UNIT_REACH)
+    # "in the past 24 hours" is about a day, and no more than the event
+    days = _vocabulary().days.gather(x["ref"])
+    short = _is("period") & _same() & (days.shift(-1) | (days.shift(-2) & _same(2))) & (_gap() <= _NEAR)
     months = (_is("between") | _is("preposition")) & _is("month", by=1) & beside & ~_is("label", by=2)
     over, loose = (flags.gather(x["ref"]) for flags in (_vocabulary().over, _vocabulary().loose))
     code = {name: ord(name) for name in " hNtxr"}
@@ -527,7 +536,7 @@ def _phrases(x: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         .then(code["x"])
         .when(_is("least", "to") & loose)
         .then(code["r"])
-        .otherwise(letter)
+        .otherwise("letter")
         .cast(pl.UInt8),
         noun=pl.when("takes").then(_next("ref")).when(noun).then("ref"),
         families=pl.when("takes").then(_is("families", by=1)).otherwise(_is("families")),
@@ -573,36 +582,37 @@ def _any_of(labels: _Bytes, letters: str) -> _Bools:
     return table[labels]
 
 
-def _last(where: _Bools, sentence: _Ints) -> _Ints:
-    """For each token, the place of the last token so far that `where` holds for, in its sentence; else -1."""
-    place = np.maximum.accumulate(np.where(where, np.arange(where.size), -1))
-    return np.where((place >= 0) & (sentence[place] == sentence), place, -1)
+def _last(where: _Bools, sentence: _Ints, of: _Ints) -> _Ints:
+    """For each of the tokens `of`, the last token up to it that `where` holds for, in its sentence; else -1."""
+    places = np.append(np.flatnonzero(where), -1)
+    found = places[np.searchsorted(places[:-1], of, side="right") - 1]
+    return np.where((found >= 0) & (sentence[found] == sentence[of]), found, -1)
 
 
-def _first(where: _Bools, sentence: _Ints) -> _Ints:
-    """For each token, the place of the first token from it on that `where` holds for, in its sentence; else -1."""
-    found = _last(where[::-1], sentence[::-1])[::-1]
-    return np.where(found >= 0, where.size - 1 - found, -1)
+def _first(where: _Bools, sentence: _Ints, of: _Ints) -> _Ints:
+    """For each of the tokens `of`, the first token from it on that `where` holds for, in its sentence; else -1."""
+    places = np.append(np.flatnonzero(where), -1)
+    found = places[np.searchsorted(places[:-1], of, side="left")]
+    return np.where((found >= 0) & (sentence[found] == sentence[of]), found, -1)
 
 
-def _outcomes(labels: _Bytes, sentence: _Ints, crowd_nouns: _Bools) -> _Ints:
-    """For each token that counts something, the token of what it counts; else -1. A toll counts the killed."""
-    place = np.arange(labels.size)
-    outcome = np.full(labels.size, -1)
-    for counting, found in (
-        ("<b", _last(_any_of(labels, "GO"), sentence)),
-        (">1p", _first(_any_of(labels, "kwf"), sentence)),
-        ("^", _last(_any_of(labels, "T"), sentence)),
-        ("?", place),
-    ):
-        outcome = np.where(_any_of(labels, counting), found, outcome)
-    outcome = np.where(_any_of(labels, "N") & crowd_nouns, place, outcome)
+def _outcomes(labels: _Bytes, sentence: _Ints, crowd_nouns: _Bools) -> tuple[_Ints, _Ints]:
+    """The tokens that count something and, for each, the token of what it counts. A toll counts the killed."""
+    whole = _any_of(labels, "<b>1p^?") | (_any_of(labels, "N") & crowd_nouns)
+    counting = np.flatnonzero(whole | _any_of(labels, "Qq"))
+    own = labels[counting]
+    outcome = np.where(_any_of(own, "?N"), counting, -1)
+    for letters, find, wanted in (("<b", _last, "GO"), (">1p", _first, "kwf"), ("^", _last, "T")):
+        chosen = _any_of(own, letters)
+        outcome[chosen] = find(_any_of(labels, wanted), sentence, counting[chosen])
     # a part belongs to the nearest count before it, else after it
-    whole = outcome >= 0
-    before, after = _last(whole, sentence), _first(whole, sentence)
+    inner = np.flatnonzero(_any_of(own, "Qq"))
+    before, after = (find(whole, sentence, counting[inner]) for find in (_last, _first))
     nearest = np.where(before >= 0, before, after)
-    inner = _any_of(labels, "Qq") & (nearest >= 0)
-    return np.where(inner, outcome[nearest], outcome)
+    of_nearest = outcome[np.searchsorted(counting, np.maximum(nearest, 0)) % max(counting.size, 1)]
+    outcome[inner] = np.where(nearest >= 0, of_nearest, -1)
+    found = outcome >= 0
+    return counting[found], outcome[found]
 
 
 def _periods(letters: _Bytes, labels: _Bytes, sentence: _Ints, counting: _Bools, since: _Bools) -> _Bools:
@@ -632,21 +642,25 @@ def _assign(x: pl.DataFrame, labels: _Bytes) -> pl.DataFrame:
     letters, sentence = x["letter"].to_numpy(), x["sentence"].to_numpy().astype(np.int64)
     nouns = x["noun"]
     crowds = words["crowd"].gather(nouns).fill_null(False).to_numpy()
-    outcome = _outcomes(labels, sentence, crowds)
-    counting = outcome >= 0
+    kept, target = _outcomes(labels, sentence, crowds)
+    counting = np.zeros(labels.size, np.bool_)
+    counting[kept] = True
     since = _vocabulary().since.gather(x["ref"]).to_numpy()
     period = _periods(letters, labels, sentence, counting, since)
-    kept = np.flatnonzero(counting)
-    target = outcome[kept]
     own = target == kept  # a crowd noun, or an outcome whose number is unknown
     anchors = np.where(own, x["end"].to_numpy()[target] - 1, x["start"].to_numpy()[target])
     named = pl.Series("label", labels[kept]).replace_strict(
         [ord(label) for label in _RULE], list(_RULE), return_dtype=pl.String
     )
+    # one person is no crowd; "seized 40" may be anything
+    alone = (letters[kept] == ord("S")) | (labels[kept] == ord("1"))
+    things = _vocabulary().persons.gather(x["ref"].gather(target)).to_numpy() & (letters[kept] == ord("n"))
     found = x[kept]
-    return found.with_columns(
+    found = found.with_columns(
         named,
         pl.Series("anchor", anchors),
+        pl.Series("alone", alone),
+        pl.Series("things", things),
         pl.Series("period", period[kept]),
         counted=pl.when(named == "^")
         .then(pl.lit("killed"))
@@ -655,6 +669,7 @@ def _assign(x: pl.DataFrame, labels: _Bytes) -> pl.DataFrame:
         .otherwise(words["kind"].gather(x["ref"].gather(target))),
         whose=words["whose"].gather(found["noun"]),
     )
+    return found.filter(~pl.col("things") & ~(pl.col("alone") & (pl.col("counted") == "crowd")))
 
 
 def _bounds(x: pl.DataFrame) -> pl.DataFrame:
@@ -819,6 +834,9 @@ def _owner(clauses: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
 def _sum(owned: pl.DataFrame, field: str, kinds: tuple[str, ...]) -> pl.DataFrame:
     """The sums of one field by clause; null where one member has none."""
     x = owned.filter(pl.col("kind").is_in(list(kinds)))
+    # beside a number, "killing students" or "several deaths" says the same again
+    loose = (pl.col("rule") == "no-number") | (pl.col("best").is_null() & pl.all_horizontal(pl.col("low", "high").is_null()))
+    x = x.filter(~loose | ~pl.col("best").is_not_null().any().over("_clause"))
     toll = (pl.col("rule") == "toll").any().over("_clause")
     x = x.filter(~toll | (pl.col("rule") == "toll"))
     # a zero beside a number ("no one else was killed") adds nothing, and an unknown number says nothing

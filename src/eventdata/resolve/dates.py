@@ -89,30 +89,51 @@ def date_expressions(
 def resolve_found(
     found: pl.DataFrame, reports: pl.DataFrame, *, mode: Mode = "news", date_order: DateOrder | None = None
 ) -> pl.DataFrame:
-    """`date_expressions` for spans that are found already, as `find_expressions` returns them."""
-    frame = _with_parts(found).filter(is_date())
-    frame = open_clauses(frame)
+    """`date_expressions` for spans that are found already, as `find_expressions` returns them.
+
+    A column `lang` names the language of an expression that is not English.
+    """
+    if "lang" not in found.columns:
+        found = found.with_columns(lang=pl.lit(None, pl.String))
+    frame = open_clauses(_with_parts(found).filter(is_date()))
     if frame.is_empty():
         return EXPRESSIONS.to_frame()
-    published = reports.select(
-        "row", published=_c("published").cast(pl.Date).cast(pl.Int32).cast(pl.Int64), text_of_report="text" if "text" in reports.columns else "clean"
+    days = reports.select(
+        "row",
+        published=_c("published").cast(pl.Date).cast(pl.Int32).cast(pl.Int64),
+        text_of_report="text" if "text" in reports.columns else "clean",
     )
-    frame = frame.join(published, on="row", how="left", maintain_order="left", validate="m:1")
+    frame = frame.join(days, on="row", how="left", maintain_order="left", validate="m:1")
     frame = order_numbers(frame, date_order)
     frame = mark_datelines(frame)
     frame = share_years(frame)
     frame = continue_years(frame, mode)
     frame = with_tense(frame, mode)
     frame = anchored(frame, narrative=mode == "narrative")
+    if frame["lang"].is_not_null().any():
+        frame = ask_dateparser(frame)
     frame = with_directions(frame)
     frame = join_ranges(frame) if mode == "news" else part_ranges(frame)
     return finish(frame, mode)
 
 
 def _with_parts(found: pl.DataFrame) -> pl.DataFrame:
-    texts = found["text"].unique(maintain_order=True)
-    parts = pl.DataFrame([read_parts(text) for text in texts.to_list()], schema=_PARTS, orient="row")
-    return found.join(parts.with_columns(text=texts), on="text", how="left", maintain_order="left", validate="m:1")
+    said = found.select("text", "lang").unique(maintain_order=True)
+    read = [read_parts(text) if lang is None else read_foreign(text, lang) for text, lang in said.iter_rows()]
+    parts = pl.concat([said, pl.DataFrame(read, schema=_PARTS, orient="row")], how="horizontal")
+    return found.join(parts, on=["text", "lang"], how="left", maintain_order="left", validate="m:1", nulls_equal=True)
+
+
+def _find_anywhere(series: pl.Series, reports: pl.DataFrame) -> pl.DataFrame:
+    """Expressions of texts of any language: English by its own scan, texts without a common English word by both."""
+    from eventdata.coding.scan import find_phrases
+
+    other = (~series.str.contains(ENGLISH)).fill_null(False)
+    marks = with_numbers(find_phrases(series.set(other, None) if other.any() else series, _public_phrases()), series)
+    found = find_expressions(marks, reports) if not marks.is_empty() else None
+    if not other.any():
+        return found if found is not None else find_expressions(marks, reports)
+    return found
 
 
 def _as_dates(published: object, count: int) -> pl.Series:
