@@ -105,13 +105,29 @@ def synthetic_figures(reports: int, seed: int) -> list[Figure]:
         maintain_order="left",
     )
     figures = label_figures(name, "sub_event_type", first, events)
-    figures += label_figures(name, "cameo_root", first, events)[:1]
-    figures += label_figures(name, "cameo_code", first, events)[:1]
+    # Leads that CAMEO could code in several ways have no code in the gold.
+    coded = first.filter(pl.col("cameo_code").is_not_null() | pl.col("number").is_null())
+    figures += label_figures(name, "cameo_root", coded, events)[:1]
+    figures += label_figures(name, "cameo_code", coded, events)[:1]
     without = first.filter(pl.col("number").is_null())["report_id"]
     with_event = events.filter(pl.col("sub_event_type").is_not_null())["report_id"].unique()
     figures += _share(name, "ACLED type claimed | no event", without.is_in(with_event.implode()))
     figures += _found_figures(name, gold, events)
-    return figures
+    return figures + _excess_figures(name, texts, gold, events)
+
+
+def _excess_figures(name: str, texts: pl.DataFrame, gold: pl.DataFrame, events: pl.DataFrame) -> list[Figure]:
+    """How many events come out for a report, and how many of those with an ACLED type are in the gold."""
+    typed = events.drop_nulls("sub_event_type").select("report_id", "sub_event_type")
+    wanted = gold.drop_nulls("sub_event_type").select("report_id", "sub_event_type").unique()
+    right = typed.join(wanted.with_columns(right=True), on=["report_id", "sub_event_type"], how="left")[
+        "right"
+    ]
+    per_report = events.height / max(1, texts.height)
+    return [
+        (name, "events per report", per_report, texts.height),
+        *_share(name, "ACLED type wanted | given", right.fill_null(False)),
+    ]
 
 
 def _found_figures(name: str, gold: pl.DataFrame, events: pl.DataFrame) -> list[Figure]:

@@ -12,7 +12,7 @@ from eventdata.schema import Event, polars_schema
 
 NEWS = (
     "date,text\n"
-    "2024-12-04,Rebels clashed with the Syrian army near Hama on Tuesday. The army said 12 soldiers were killed.\n"
+    '2024-12-04,"Rebels clashed with the Syrian army near Hama on Tuesday, killing 12 soldiers."\n'
     "2024-12-05,Thousands of people marched through Nairobi on Wednesday to demand lower taxes.\n"
 )
 
@@ -31,7 +31,7 @@ def _said(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
     return captured.out, captured.err
 
 
-# ---------------------------------------------------------------------------------------------- help and usage
+# ------------------------------------------------------------------------------ help and usage
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,7 +121,7 @@ def test_an_error_of_ours_is_one_message_and_exit_code_1(
     assert not (news.parent / "x.csv").exists()
 
 
-# ---------------------------------------------------------------------------------------------- normalize
+# ------------------------------------------------------------------------------ normalize
 
 
 def test_news_become_events_in_parquet_with_the_meaning_of_each_column(
@@ -157,7 +157,7 @@ def test_the_acled_layout_has_the_columns_of_acled(news: Path) -> None:
 
 
 def test_the_evidence_is_written_where_asked(news: Path) -> None:
-    assert main(["normalize", "news.csv", "-o", "events.csv", "--evidence", "evidence.csv"]) == 0
+    assert main(["normalize", "news.csv", "-o", "events.csv", "--spans", "evidence.csv"]) == 0
     evidence = pl.read_csv("evidence.csv", infer_schema=False)
     events = pl.read_csv("events.csv", infer_schema=False)
     assert set(evidence["event_id"]) <= set(events["event_id"])
@@ -211,7 +211,7 @@ def test_no_events_are_a_table_without_rows(news: Path) -> None:
     assert pl.read_parquet("events.parquet").height == 0
 
 
-# ---------------------------------------------------------------------------------------------- the other commands
+# ------------------------------------------------------------------------------ the other commands
 
 
 def test_written_events_pass_the_check(news: Path, capsys: pytest.CaptureFixture[str]) -> None:

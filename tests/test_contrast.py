@@ -41,3 +41,22 @@ def test_no_slot_or_choice_is_left_open():
 
 def test_every_frame_gives_sentences():
     assert set(SENTENCE_TABLE["frame_id"]) == set(FRAMES["frame_id"])
+
+
+CAMEO = load_seed("contrast/cameo", "text")
+
+
+def test_every_cameo_code_of_three_or_four_digits_has_two_sentences():
+    codes = load_seed("cameo/event_codes", "code").filter(pl.col("level") != "root")["code"]
+    counts = dict(CAMEO.group_by("cameo_code").len().iter_rows())
+    assert [code for code in codes if counts.get(code, 0) < 2] == []
+
+
+def test_every_side_of_a_cameo_sentence_is_a_known_actor():
+    known = [
+        *load_seed("cameo/countries", "code")["code"],
+        *load_seed("cameo/known_groups", "code")["code"],
+        *load_seed("cameo/roles", "code")["code"],
+    ]
+    for column in ("source_code", "target_code"):
+        assert CAMEO[column].drop_nulls().str.head(3).is_in(known).all()

@@ -71,7 +71,7 @@ def test_the_wheel_holds_the_marker_of_types_and_the_licences(wheel: Path) -> No
 
 
 def test_import_loads_neither_the_command_line_nor_dateparser(installed: Path, tmp_path: Path) -> None:
-    code = "import sys, eventdata; print(*{'cyclopts', 'rich', 'dateparser', 'sklearn'} & set(sys.modules))"
+    code = "import sys, eventdata; print(*{'cyclopts', 'rich', 'dateparser', 'scipy'} & set(sys.modules))"
     assert _python(installed, tmp_path, code) == [""]
 
 
@@ -88,3 +88,12 @@ def test_no_file_of_the_project_records_where_packages_were_downloaded() -> None
     assert [
         path.name for path in ROOT.iterdir() if path.suffix == ".lock" or path.name == "requirements.txt"
     ] == []
+
+
+def test_public_names_mean_the_same_in_whatever_order_they_are_used(tmp_path: Path, installed: Path) -> None:
+    code = (
+        "import eventdata\n"
+        "for name in reversed(eventdata.__all__): getattr(eventdata, name)\n"
+        "print([name for name in eventdata.__all__ if not callable(getattr(eventdata, name))])"
+    )
+    assert _python(installed, tmp_path, code) == ["[]"]

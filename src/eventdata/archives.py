@@ -29,23 +29,14 @@ from eventdata.read.detect import Detected, detect
 from eventdata.read.members import Member, PathLike, find_members
 from eventdata.read.records import PIECE_BYTES, Bad
 from eventdata.read.seen import Repeats
-from eventdata.schema import Accounting, Event, Reject, empty_frame, polars_schema
+from eventdata.result import Result
+from eventdata.schema import Accounting, Event, Evidence, Reject, empty_frame, polars_schema
 
 _LOG = logging.getLogger(__name__)
 _THREADS = 2
 # Batches that are read ahead of the one that is handed out: more would only cost memory.
 _AHEAD = 3
 Paths = PathLike | Iterable[PathLike]
-
-
-@dataclass(frozen=True)
-class ArchiveResult:
-    """What became of the records: events, rejects with reasons, the accounting, and mentions as evidence."""
-
-    events: pl.DataFrame
-    rejects: pl.DataFrame
-    accounting: pl.DataFrame
-    evidence: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +69,7 @@ class Inspection:
 
 def read_archive(
     path_or_paths: Paths, layout: str | None = None, keep_source: bool = False
-) -> ArchiveResult:
+) -> Result:
     """Events, rejects and accounting of archive files: a path, a folder, a pattern, or several of these.
 
     `layout` names a layout or family where the files do not tell; with `keep_source` the original cells stand behind
@@ -89,7 +80,7 @@ def read_archive(
     events = list(run.batches())
     schema = run.schema()
     frame = pl.concat(events, how="vertical") if events else pl.DataFrame(schema=schema)
-    return ArchiveResult(frame, run.rejects(), run.accounting(), run.evidence())
+    return Result(frame, run.rejects(), run.accounting(), run.evidence())
 
 
 def scan_archive(path_or_paths: Paths, layout: str | None = None, keep_source: bool = False) -> pl.LazyFrame:
@@ -121,7 +112,7 @@ def scan_archive(path_or_paths: Paths, layout: str | None = None, keep_source: b
 
 def archive_to_parquet(
     path_or_paths: Paths, out: PathLike, layout: str | None = None, keep_source: bool = False
-) -> ArchiveResult:
+) -> Result:
     """Write the checked events to one Parquet file, batch by batch, and return rejects and accounting.
 
     `events` of the result is empty, of the schema that was written. The file gets its name when all went well.
@@ -142,7 +133,7 @@ def archive_to_parquet(
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
-    return ArchiveResult(pl.DataFrame(schema=schema), run.rejects(), run.accounting(), run.evidence())
+    return Result(pl.DataFrame(schema=schema), run.rejects(), run.accounting(), run.evidence())
 
 
 def inspect(path: PathLike, layout: str | None = None) -> Inspection:
@@ -259,10 +250,10 @@ class _Run:
         """All rejects, in the order of files and rows."""
         return pl.concat([empty_frame(Reject), *self._rejects])
 
-    def evidence(self) -> pl.DataFrame | None:
-        """The mentions, where files of mentions were read."""
+    def evidence(self) -> pl.DataFrame:
+        """The mentions, where files of mentions were read; else no rows."""
         if not any(f.family == MENTIONS for f in self.found):
-            return None
+            return empty_frame(Evidence)
         return pl.concat([pl.DataFrame(schema=self._mention_schema()), *self._mentions], how="vertical")
 
     def accounting(self) -> pl.DataFrame:

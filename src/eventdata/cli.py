@@ -4,10 +4,11 @@ cyclopts and rich load only here. Results go to files, or to standard output wit
 standard error. No error of ours ends in a traceback.
 """
 
+import io
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -20,26 +21,16 @@ from rich.table import Table as RichTable
 
 import eventdata
 from eventdata.errors import BadCallError, EventDataError, UnreadableFileError
-from eventdata.schema import Accounting, Event, Evidence, Reject, empty_frame
+from eventdata.schema import Accounting, Event, Evidence, Reject, empty_frame, polars_schema
+from eventdata.write.acled import acled_layout
 from eventdata.write.stream import TableWriter
 
 if TYPE_CHECKING:
-    from eventdata import Result
+    from eventdata.result import Result
 
 OK, FAILED, USAGE, TOO_MANY_REJECTS, INTERRUPTED = 0, 1, 2, 3, 130
 _STDOUT = Path("-")
 _NARROWEST = 140  # characters; a table that goes to a file or a pipe has no terminal to fit into
-_DEMO_COLUMNS = {
-    "event_date": "date",
-    "location": "place",
-    "country": "country",
-    "sub_event_type": "ACLED sub-event",
-    "cameo_code": "CAMEO",
-    "actor1": "actor 1",
-    "actor2": "actor 2",
-    "fatalities": "deaths",
-    "status": "status",
-}
 
 Layout = Literal["eventdata", "acled"]
 Files = Annotated[list[Path], Parameter(help="Files to read, one or more.", negative=())]
@@ -87,10 +78,14 @@ def normalize(
     layout: Layout = "eventdata",
     columns: Columns = None,
     date_order: DateOrder = None,
-    batch_size: Annotated[int, Parameter(help="Reports that are coded at a time.")] = 50_000,
-    evidence: Annotated[
+    spans: Annotated[
         Path | None, Parameter(help="Also write the words behind each value to this .parquet or .csv file.")
     ] = None,
+    rules: Annotated[
+        Path | None, Parameter(help="Evidence rules of your own, as `eventdata fit` writes them.")
+    ] = None,
+    batch_size: Annotated[int, Parameter(help="Reports that are coded at a time.")] = 50_000,
+    workers: Annotated[int, Parameter(help="Batches that are coded side by side.")] = 2,
     max_rejects: MaxRejects = 1.0,
     quiet: Quiet = False,
 ) -> int:
@@ -109,12 +104,14 @@ def normalize(
     """
     results = eventdata.normalize_batches(
         _existing(files),
-        batch_size=batch_size,
         published=_day(published),
         columns=_renames(columns),
         date_order=date_order,
+        evidence=rules,
+        batch_size=batch_size,
+        workers=workers,
     )
-    return _write_results(results, output, layout, evidence, max_rejects, quiet)
+    return _write_results(results, output, layout, spans, max_rejects, quiet)
 
 
 @app.command
@@ -129,6 +126,7 @@ def archive(
     """Read files of ACLED, GDELT, UCDP, ICEWS, POLECAT or Phoenix into the same table of events.
 
     Whose file it is, and of which years, is found out from its columns and content (see `eventdata inspect`).
+    Parquet is written batch by batch; CSV and the ACLED layout hold the table in memory.
 
     **Examples**
 
@@ -136,8 +134,13 @@ def archive(
 
     `eventdata archive GEDEvent_v24_1.csv acled_2024.csv --layout acled -o events.csv`
     """
-    results = (eventdata.read_archive(path) for path in _existing(files))
-    return _write_results(results, output, layout, None, max_rejects, quiet)
+    from eventdata.archives import archive_to_parquet
+
+    paths = _existing(files)
+    if layout == "eventdata" and output.suffix.lower() == ".parquet":
+        result = archive_to_parquet(paths, output)
+        return _account_for(result.rejects, result.accounting, output, max_rejects, quiet)
+    return _write_results([eventdata.read_archive(paths)], output, layout, None, max_rejects, quiet)
 
 
 @app.command
@@ -161,17 +164,19 @@ def validate(
 
     `eventdata validate acled.csv --layout acled --rejects rejects.csv`
     """
-    checked = eventdata.validate(_read_table(file, layout))
+    (path,) = _existing([file])
+    if layout == "acled":
+        accepted, refused, summary = _validate_archive(path)
+    else:
+        accepted, refused, summary = eventdata.validate(_read_events(path))
     if rejects is not None:
         with TableWriter(rejects, Reject) as writer:
-            writer.write(checked.rejects)
-    rejected = checked.rejects["source_row"].n_unique()
+            writer.write(refused)
     if not quiet:
-        console = _console()
-        if checked.summary.height:
-            console.print(_table(checked.summary, title="Rules that rows break"))
-        console.print(f"{checked.accepted.height} rows accepted, {rejected} rejected")
-    return _verdict(rejected, checked.accepted.height + rejected, max_rejects)
+        if summary.height:
+            _console().print(_table(summary, title="Rules that rows break"))
+        print(f"{accepted.height} rows accepted, {refused.height} rejected")
+    return _verdict(refused.height, accepted.height + refused.height, max_rejects)
 
 
 @app.command
@@ -217,15 +222,16 @@ def inspect(files: Files) -> int:
     """
     from eventdata.archives import inspect as inspect_file
 
-    for path in _existing(files):
-        _console().print(inspect_file(path))
+    print("\n\n".join(str(inspect_file(path)) for path in _existing(files)))
     return OK
 
 
 @app.command
 def demo(
     *,
-    output: Annotated[Path, Parameter(name=["--output", "-o"], help="Folder to write to.")] = Path("eventdata-demo"),
+    output: Annotated[Path, Parameter(name=["--output", "-o"], help="Folder to write to.")] = Path(
+        "eventdata-demo"
+    ),
 ) -> int:
     """Code the sample reports that come with eventdata, show the events, and write them as Parquet and CSV.
 
@@ -237,8 +243,10 @@ def demo(
 
     result = eventdata.normalize(seed_file("reports/reports.csv"))
     console = _console()
-    console.print(_table(_named(result.events, _DEMO_COLUMNS), title="Events in the sample reports"))
-    console.print(_summary(result.accounting))
+    console.print(_table(_readable(result.events), title="Events in the sample reports", sections="report"))
+    console.print(
+        f"{result.events.height} events in {result.reports.height} reports, {result.rejects.height} rejected"
+    )
     output.mkdir(parents=True, exist_ok=True)
     for name in ("events.parquet", "events.csv"):
         result.write(output / name)
@@ -254,13 +262,28 @@ def fit(
 ) -> int:
     """Fit the weights of evidence to labelled texts, and write them as a table for `seeds/coding/`.
 
-    Needs the extra `fit`: `pip install eventdata[fit]`.
+    The weights that come with eventdata are where it starts: what the texts do not speak of stays as it is. Needs
+    the extra `fit`: `pip install "eventdata[fit]"`.
 
     **Examples**
 
-    `eventdata fit labelled.csv -o evidence_rules.csv`
+    `eventdata fit labelled.csv -o my_rules.csv`
+
+    `eventdata normalize news.csv --rules my_rules.csv -o events.parquet`
     """
-    raise NotImplementedError
+    from eventdata.fit import fit_rules
+
+    (path,) = _existing([labelled])
+    try:
+        fitted = fit_rules(_read_csv(path))
+    except ImportError as error:
+        raise BadCallError(f"`fit` needs {error.name}. Hint: pip install 'eventdata[fit]'.") from error
+    with TableWriter(output) as writer:
+        writer.write(fitted.rules)
+    before, after = fitted.accuracy_before, fitted.accuracy
+    print(f"{fitted.texts} texts; right on texts not fitted to: {before:.3f} before, {after:.3f} after")
+    print(f"wrote {fitted.rules.height} rules to {output}")
+    return OK
 
 
 @lexicon.command
@@ -288,13 +311,21 @@ def unmatched(
     columns: Columns = None,
     top: Annotated[int, Parameter(help="How many words to show.")] = 50,
 ) -> int:
-    """Show the most frequent words of some reports that no table knows.
+    """Show the words that most reports have and no table knows.
 
     **Examples**
 
     `eventdata lexicon unmatched news.csv --top 100`
     """
-    raise NotImplementedError
+    from eventdata.check.words import unmatched_words
+    from eventdata.coding.lexicon import default_lexicon
+    from eventdata.read.reports import Options, read_reports
+
+    batches = read_reports(_existing(files), Options(columns=_renames(columns)))
+    texts = pl.concat([batch.reports["text"] for batch in batches])
+    found = unmatched_words(texts, default_lexicon().patterns, top=top)
+    _console().print(_table(found, title=f"Words of {texts.len()} reports that no table knows"))
+    return OK
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -304,6 +335,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0.1.0
     0
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.encoding.lower().startswith("utf"):
+            stream.reconfigure(errors="replace")  # a name in Arabic must not stop a Windows console
     try:
         done = app(
             list(sys.argv[1:] if arguments is None else arguments),
@@ -335,6 +369,35 @@ def _existing(files: Iterable[Path]) -> list[Path]:
     return paths
 
 
+def _validate_archive(path: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Accepted rows, rejects and how often each rule was broken, of a file in an archive's layout."""
+    read = eventdata.read_archive(path)
+    stages = {"rejects": "reject", "warnings": "warn", "repairs": "repair"}
+    summary = read.accounting.filter(pl.col("stage").is_in(list(stages))).select(
+        rule="reason", severity=pl.col("stage").replace(stages), rows="rows"
+    )
+    return read.events, read.rejects, summary
+
+
+def _read_events(file: Path) -> pl.DataFrame:
+    """A table of events as it lies in a Parquet or CSV file, each row with its number."""
+    try:
+        if file.suffix.lower() in (".parquet", ".pq"):
+            frame = pl.read_parquet(file)
+        else:
+            frame = pl.read_csv(file, schema_overrides=dict(polars_schema(Event)))
+    except pl.exceptions.PolarsError as error:
+        raise UnreadableFileError(f"{file}: no table of events can be read from it ({error}).") from error
+    return frame
+
+
+def _read_csv(file: Path) -> pl.DataFrame:
+    try:
+        return pl.read_csv(file, infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        raise UnreadableFileError(f"{file}: cannot be read as a CSV table ({error}).") from error
+
+
 def _day(text: str | None) -> date | None:
     if text is None:
         return None
@@ -361,71 +424,62 @@ def _write_results(
     results: Iterable["Result"],
     output: Path,
     layout: Layout,
-    evidence: Path | None,
+    spans: Path | None,
     max_rejects: float,
     quiet: bool,
 ) -> int:
-    """Write the events of all results to one file, their rejects beside it, and sum up what became of the records."""
-    accounting, rejected = empty_frame(Accounting), 0
+    """Write the events of all results to one file and their rejects beside it, and tell what became of the records."""
+    accounting, rejects = [empty_frame(Accounting)], [empty_frame(Reject)]
     with ExitStack() as files:
-        events = files.enter_context(_EventsWriter(output, layout))
-        spans = files.enter_context(TableWriter(evidence, Evidence)) if evidence else None
-        rejects: TableWriter | None = None
+        write_events = files.enter_context(_events_writer(output, layout))
+        evidence = files.enter_context(TableWriter(spans, Evidence)) if spans else None
         for result in _with_progress(results, quiet):
-            events.write(result)
-            if spans is not None:
-                spans.write(result.evidence)
-            if result.rejects.height:
-                rejects = rejects or files.enter_context(TableWriter(_rejects_path(output), Reject))
-                rejects.write(result.rejects)
-                rejected += result.rejects.height
-            accounting = _added(accounting, result.accounting)
-        if spans is not None:
-            spans.write(empty_frame(Evidence))
-    records = _records(accounting)
-    if rejected:
-        print(f"eventdata: {rejected} records rejected, see {_rejects_path(output)}", file=sys.stderr)
-    if not quiet and sys.stderr.isatty():
-        _console(stderr=True).print(_table(accounting, title=f"{output}: what became of the records"))
-    return _verdict(rejected, records, max_rejects)
+            write_events(result.events)
+            if evidence is not None and result.evidence is not None:
+                evidence.write(result.evidence)
+            rejects.append(result.rejects)
+            accounting.append(result.accounting)
+        write_events(empty_frame(Event))  # the header, where there was no result at all
+        if evidence is not None:
+            evidence.write(empty_frame(Evidence))
+    return _account_for(pl.concat(rejects), pl.concat(accounting), output, max_rejects, quiet)
 
 
-class _EventsWriter:
-    """Writes the events of results, in a layout, to a file or as CSV to standard output."""
-
-    def __init__(self, output: Path, layout: Layout) -> None:
-        self._layout = layout
-        table = Event if layout == "eventdata" else None
-        self._file = None if output == _STDOUT else TableWriter(output, table)
-        self._is_empty = True
-
-    def __enter__(self) -> "_EventsWriter":
-        if self._file is not None:
-            self._file.__enter__()
-        return self
-
-    def write(self, result: "Result") -> None:
-        """Append the events of one result."""
-        frame = in_layout(result.events, self._layout)
-        if self._file is not None:
-            self._file.write(frame)
-        else:
-            frame.write_csv(sys.stdout.buffer, include_header=self._is_empty)
-        self._is_empty = False
-
-    def __exit__(self, *error: object) -> None:
-        if self._file is not None:
-            self._file.__exit__(*error)
-
-
-def _rejects_path(output: Path) -> Path:
-    return Path("eventdata.rejects.csv") if output == _STDOUT else output.with_name(f"{output.stem}.rejects.csv")
-
-
-def _added(total: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
-    """Two accountings as one: the rows of the same file, stage and reason add up."""
+def _account_for(
+    rejects: pl.DataFrame, accounting: pl.DataFrame, output: Path, max_rejects: float, quiet: bool
+) -> int:
+    """Write the rejects beside the output, tell what became of the records, and give the exit code."""
     keys = ["file", "stage", "reason"]
-    return pl.concat([total, more]).group_by(keys, maintain_order=True).agg(pl.col("rows").sum())
+    total = accounting.group_by(keys, maintain_order=True).agg(pl.col("rows").sum())
+    if rejects.height:
+        beside = Path("rejects.csv") if output == _STDOUT else output.with_name(f"{output.stem}.rejects.csv")
+        with TableWriter(beside, Reject) as writer:
+            writer.write(rejects)
+        print(f"eventdata: {rejects.height} records rejected, see {beside}", file=sys.stderr)
+    if not quiet and sys.stderr.isatty():
+        _console(stderr=True).print(
+            _table(total.filter(pl.col("rows") > 0), title="What became of the records")
+        )
+    records = int(total.filter(pl.col("reason") == "records")["rows"].sum())
+    return _verdict(rejects.height, records, max_rejects)
+
+
+@contextmanager
+def _events_writer(output: Path, layout: Layout) -> Iterator[Callable[[pl.DataFrame], None]]:
+    """A function that appends events, in a layout, to a file or as CSV to standard output."""
+    in_layout = acled_layout if layout == "acled" else pl.DataFrame.clone
+    if output != _STDOUT:
+        with TableWriter(output, Event if layout == "eventdata" else None) as file:
+            yield lambda events: file.write(in_layout(events))
+        return
+    is_first = True
+
+    def write(events: pl.DataFrame) -> None:
+        nonlocal is_first
+        in_layout(events).write_csv(sys.stdout.buffer, include_header=is_first)
+        is_first = False
+
+    yield write
 
 
 def _with_progress(results: Iterable["Result"], quiet: bool) -> Iterator["Result"]:
@@ -452,15 +506,44 @@ def _console(*, stderr: bool = False) -> Console:
     return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=_NARROWEST)
 
 
-def _named(frame: pl.DataFrame, names: dict[str, str]) -> pl.DataFrame:
-    return frame.select([pl.col(name).alias(shown) for name, shown in names.items()])
+def _readable(events: pl.DataFrame) -> pl.DataFrame:
+    """The columns of events that a person looks at first."""
+    from eventdata.seeds import load_seed
+
+    codes = load_seed("cameo/event_codes", "code").select(cameo_code="code", cameo_label="label")
+    return events.join(codes, on="cameo_code", how="left", validate="m:1", maintain_order="left").select(
+        report="report_id",
+        date="event_date",
+        place=pl.concat_str("location", "iso3", separator=", ", ignore_nulls=True),
+        event=pl.coalesce("sub_event_type", pl.format("({})", "cameo_label")),
+        CAMEO="cameo_code",
+        source="actor1",
+        target="actor2",
+        deaths="fatalities",
+        status="status",
+    )
 
 
-def _table(frame: pl.DataFrame, title: str) -> RichTable:
-    """A frame as a table for people; an unknown value is a blank, numbers stand right."""
+def _table(frame: pl.DataFrame, title: str, sections: str | None = None) -> RichTable:
+    """A frame as a table for people: an unknown value is a blank, numbers stand right.
+
+    `sections` names a column whose runs of one value are set apart, the value shown once.
+    """
     table = RichTable(title=title)
     for name, dtype in frame.schema.items():
-        table.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
-    for row in frame.iter_rows():
-        table.add_row(*("" if value is None else str(value) for value in row))
+        is_number = dtype.is_numeric()
+        table.add_column(
+            name, justify="right" if is_number else "left", no_wrap=is_number or dtype == pl.Date
+        )
+    before: object = None
+    for row in frame.iter_rows(named=True):
+        cells = {name: "" if value is None else str(value) for name, value in row.items()}
+        if sections is not None:
+            is_new = row[sections] != before
+            before = row[sections]
+            if is_new:
+                table.add_section()
+            else:
+                cells[sections] = ""
+        table.add_row(*cells.values())
     return table

@@ -1,6 +1,6 @@
 """The small language of check rules, and its three readings: polars expression, Python test, JSON Schema.
 
-    column is filled                        column >= 1, <= 2, < 3, > 4, = text, = true, >= other_column
+    column is filled, a or b is filled      column >= 1, <= 2, < 3, > 4, = text, = true, >= other_column
     column between 1 and 3                  column in one|two|three, column in table.column
     column matches REGEX                    column starts with other_column
     a with b in table                       the filled pair is a row of the table (also of three columns)
@@ -62,8 +62,8 @@ def parse(text: str, columns: Mapping[str, Any]) -> Condition:
         return If(parse(found[1], columns), parse(found[2], columns))
     if found := re.fullmatch(r"not (.+?) and (.+)", text):
         return NotBoth(parse(found[1], columns), parse(found[2], columns))
-    if found := re.fullmatch(r"(\w+) is filled", text):
-        return _known(Filled((found[1],)), columns)
+    if found := re.fullmatch(r"(\w+(?: or \w+)*) is filled", text):
+        return _known(Filled(tuple(found[1].split(" or "))), columns)
     if found := re.fullmatch(r"(\w+) filled with (\w+)", text):
         return _known(Together((found[1], found[2])), columns)
     if found := re.fullmatch(r"(\w+) between (\S+) and (\S+)", text):
@@ -109,23 +109,22 @@ def _values_of(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Filled(Condition):
-    """The column is not null and no empty text."""
+    """One of the columns is not null and no empty text."""
 
     columns: tuple[str, ...]
 
     def expr(self) -> pl.Expr:
         """See `Condition`."""
-        column = pl.col(self.columns[0])
-        return column.is_not_null() & (column.cast(pl.String) != "")
+        return pl.any_horizontal([pl.col(c).is_not_null() & (pl.col(c).cast(pl.String) != "") for c in self.columns])
 
     def holds(self, row: _Row) -> bool:
         """See `Condition`."""
-        return row.get(self.columns[0]) not in (None, "")
+        return any(row.get(c) not in (None, "") for c in self.columns)
 
     def schema(self) -> _Schema:
         """See `Condition`."""
-        name = self.columns[0]
-        return {"required": [name], "properties": {name: {"not": {"enum": [None, ""]}}}}
+        parts = [{"required": [c], "properties": {c: {"not": {"enum": [None, ""]}}}} for c in self.columns]
+        return parts[0] if len(parts) == 1 else {"anyOf": parts}
 
 
 @dataclass(frozen=True)

@@ -33,14 +33,18 @@ _BY_REACH = 42  # bytes from an act to the "by" that names its agent
 _SIDE_REACH = 90  # bytes from an act to its side
 
 
+# All must hold: (denied, numbers of the features of which one must be there)
+Conditions = tuple[tuple[bool, tuple[int, ...]], ...]
+
+
 @dataclass(frozen=True)
 class Rule:
-    """Class, weight and conditions; a condition is (denied, numbers of the features of which one must be there)."""
+    """What a condition says for a class."""
 
     rule_id: str
     sub_event: str
     weight: float
-    conditions: tuple[tuple[bool, tuple[int, ...]], ...]
+    condition: int  # number among the distinct conditions
     text: str
 
 
@@ -58,13 +62,13 @@ class Marks:
 
 @dataclass(frozen=True)
 class Fired:
-    """Which rules fired: `by_mask` (rules, distinct masks), `mask_of` the mask of each passage."""
+    """Which conditions held: `by_mask` (conditions, distinct masks), `mask_of` the mask of each passage."""
 
     by_mask: npt.NDArray[np.bool_]
     mask_of: npt.NDArray[np.int64]
 
-    def rules_of(self, passage: int) -> list[int]:
-        """Numbers of the rules that fired in a passage."""
+    def conditions_of(self, passage: int) -> list[int]:
+        """Numbers of the conditions that held in a passage."""
         return [int(i) for i in np.flatnonzero(self.by_mask[:, self.mask_of[passage]])]
 
 
@@ -79,20 +83,24 @@ class Features:
         return self.numbers.setdefault(name, len(self.numbers))
 
 
-def parse_rules(table: pl.DataFrame, features: Features) -> list[Rule]:
-    """Rules of a table with `sub_event_type`, `weight`, `condition`; raises `SeedError` on a condition it cannot read."""
-    rules = []
+def parse_rules(table: pl.DataFrame, features: Features) -> tuple[list[Rule], list[Conditions]]:
+    """Rules of a table with `sub_event_type`, `weight`, `condition`, and the distinct conditions they speak of.
+
+    Raises `SeedError` on a condition it cannot read.
+    """
+    rules, numbers = [], dict[Conditions, int]()
     for number, (sub_event, weight, text) in enumerate(table.select("sub_event_type", "weight", "condition").iter_rows()):
-        conditions = []
-        for part in text.split(";"):
-            condition = part.strip()
-            denied = condition.startswith("!")
-            condition = condition.removeprefix("!").strip()
-            if not condition:
-                raise SeedError(f"evidence rule {number + 1}: empty condition in {text!r}.")
-            conditions.append((denied, tuple(features.number(name) for name in _alternatives(condition))))
-        rules.append(Rule(f"evidence-{number + 1}", sub_event, float(weight), tuple(conditions), text))
-    return rules
+        parsed = tuple(_parse_condition(part.strip(), features, f"evidence rule {number + 1}") for part in text.split(";"))
+        condition = numbers.setdefault(parsed, len(numbers))
+        rules.append(Rule(f"evidence-{number + 1}", sub_event, float(weight), condition, text))
+    return rules, list(numbers)
+
+
+def _parse_condition(text: str, features: Features, where: str) -> tuple[bool, tuple[int, ...]]:
+    denied, plain = text.startswith("!"), text.removeprefix("!").strip()
+    if not plain:
+        raise SeedError(f"{where}: empty condition in {text!r}.")
+    return denied, tuple(features.number(name) for name in _alternatives(plain))
 
 
 def _alternatives(condition: str) -> list[str]:
@@ -119,6 +127,8 @@ class EvidenceModel:
 
     rules: list[Rule]
     labels: list[str]
+    conditions: list[Conditions]  # distinct ones
+    weights: npt.NDArray[np.float32]  # (condition, label)
     prior: npt.NDArray[np.float64]
     cap: npt.NDArray[np.float64]
     words: int  # of the feature mask
@@ -226,7 +236,7 @@ def _roles(classes: Classes, wanted: _Wanted, words: int) -> tuple[npt.NDArray[n
 def build_model(classes: Classes, rules_table: pl.DataFrame | None = None) -> EvidenceModel:
     """Compile rules against word classes; `rules_table` replaces the built-in rules (a user's refit)."""
     features = Features()
-    rules = parse_rules(load_seed("coding/evidence_rules") if rules_table is None else rules_table, features)
+    rules, conditions = parse_rules(load_seed("coding/evidence_rules") if rules_table is None else rules_table, features)
     table = load_seed("coding/evidence_classes", "sub_event_type")
     labels = table["sub_event_type"].to_list()
     unknown = {rule.sub_event for rule in rules} - set(labels)
@@ -243,9 +253,14 @@ def build_model(classes: Classes, rules_table: pl.DataFrame | None = None) -> Ev
     for number, name in reversed(list(enumerate(SIDES, 1))):
         side[classes.having(f"e:{name}")] = number
     role_class, role_mask = _roles(classes, wanted, words)
+    weights = np.zeros((len(conditions), len(labels)), dtype=np.float32)
+    for rule in rules:
+        weights[rule.condition, labels.index(rule.sub_event)] += rule.weight
     return EvidenceModel(
         rules,
         labels,
+        conditions,
+        weights,
         table["prior"].cast(pl.Float64).to_numpy(),
         table["cap"].cast(pl.Float64).fill_null(99.0).to_numpy(),
         words,
@@ -307,7 +322,7 @@ def passage_features(model: EvidenceModel, classes: Classes, marks: Marks) -> np
 
 
 def passage_scores(model: EvidenceModel, masks: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.float64], Fired]:
-    """Scores of all classes for each passage: (passages, classes); and which rules fired on which distinct mask."""
+    """Scores of all classes for each passage: (passages, classes); and which conditions held in which distinct mask."""
     keys = np.ascontiguousarray(masks).view([(f"w{i}", np.uint64) for i in range(model.words)]).ravel()
     distinct, inverse = np.unique(keys, return_inverse=True)
     masks = distinct.view(np.uint64).reshape(-1, model.words)
@@ -322,16 +337,14 @@ def passage_scores(model: EvidenceModel, masks: npt.NDArray[np.uint64]) -> tuple
             present[feature] = (masks[:, used] & wanted[used]).any(axis=1)
         return present[feature]
 
-    scores = np.tile(model.prior, (len(masks), 1))
-    fired = np.zeros((len(model.rules), len(masks)), dtype=np.bool_)
-    column = {label: i for i, label in enumerate(model.labels)}
-    for number, rule in enumerate(model.rules):
+    fired = np.empty((len(model.conditions), len(masks)), dtype=np.bool_)
+    for number, condition in enumerate(model.conditions):
         fires = np.ones(len(masks), dtype=np.bool_)
-        for denied, features in rule.conditions:
+        for denied, features in condition:
             holds = has(features[0])
             for feature in features[1:]:
                 holds = holds | has(feature)
             fires &= ~holds if denied else holds
         fired[number] = fires
-        scores[:, column[rule.sub_event]] += rule.weight * fires
+    scores = fired.T.astype(np.float32) @ model.weights + model.prior
     return np.minimum(scores, model.cap)[inverse], Fired(fired, inverse)

@@ -22,6 +22,7 @@ _LEAST_SHORT, _LEAST_LONG = 2.0, 4.5  # score of a sub-event that counts
 _LEAST_ACT_SHORT, _LEAST_ACT_LONG = 0.6, 1.6  # score of a CAMEO reading that counts
 _VERBAL = ("01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "16")
 _SURE_EVIDENCE, _WEAK_READING = 9.0, 1.3  # evidence that outweighs a verbal reading, and how weak that must be
+_NO_TRIGGER = 4.0  # score that a sub-event needs where no word of its sentence is its trigger
 _STATEMENT = "010"
 
 Ints = npt.NDArray[np.int64]
@@ -169,6 +170,8 @@ def find_clauses(
     conflict = (label >= 0) & verbal & ~fits
     evidence_wins = conflict & (top >= _SURE_EVIDENCE) & (act_score < _WEAK_READING)
     label_kept = np.where(conflict & ~evidence_wins, -1, label)
+    # a sub-event with no word that could be its trigger, and no act to carry it, is hearsay of the evidence
+    label_kept = np.where((trigger < 0) & (code == 0) & (top < _NO_TRIGGER), -1, label_kept)
     from_crosswalk = (label_kept >= 0) & ((code == 0) | evidence_wins)
     code = np.where(from_crosswalk, triggers.default_code[label_kept], code)
     operator = np.where(from_crosswalk, 0, operator)

@@ -65,12 +65,12 @@ def choose_sides(clauses: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
     cost = pl.when(pl.col("agent") & pl.col("country").is_null()).then(_AGENT_COST).otherwise(0)
     by = pl.col("by_end").cast(pl.Int64)
     pairs = pairs.with_columns(
-        before=end <= c_start + 1,
+        before=start < c_start,
         after=start >= c_start,
         said=(start < pl.col("said_end")).fill_null(value=False),
         led=start < pl.col("lead_end"),
         by_side=((by >= c_start) & (by - c_end <= _BY_REACH) & (start >= by) & (start - by <= _BY_REACH)).fill_null(value=False),
-        away=pl.when(end <= c_start + 1).then(c_start - end).otherwise((start - c_end).clip(0)),
+        away=pl.when(start < c_start).then((c_start - end).clip(0)).otherwise((start - c_end).clip(0)),
         cost=cost,
     )
     between = (pl.col("between_end").cast(pl.Int64) - c_end).is_between(-60, _BETWEEN_REACH).fill_null(value=False)

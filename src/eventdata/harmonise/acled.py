@@ -29,6 +29,7 @@ def harmonise_acled(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
     `civilian_targeting` is null where the file has no such column.
     """
     values = _fix_spellings(values, tally)
+    tally.count("year-differs", int((values["event_date"].dt.year() != values["year"]).sum()))
     inters = pl.DataFrame({f"inter{n}": _inter(values[f"inter{n}"], tally) for n in (1, 2)})
     types = _types(values, inters["inter1"], tally)
     cameo = look_up(types["sub_event_type"], acled_types(), "sub_event_type").drop("sub_event_type")

@@ -85,7 +85,7 @@ def _by_header(member: Member, head: bytes, wish: str | None) -> Detected | None
         return None
     _, separator, names = best
     hive = [key for key, _ in member.hive]
-    fitting = [f for f in families() if _has_required([*names, *hive], f) and (wish is None or _wished_family(wish) == f)]
+    fitting = _fitting_families([*names, *hive], wish)
     if not fitting:
         _refuse_no_events(member, names)
         if best[0] >= max(3, len(names) // 2):
@@ -166,6 +166,13 @@ def _has_required(names: list[str], family: str) -> bool:
     return bool(required) and all(any(c in keys for c in group) for group in required)
 
 
+def _fitting_families(names: list[str], wish: str | None) -> list[str]:
+    """Families whose needed columns are there; of several, those that know nearly as many columns as the best."""
+    fitting = [f for f in families() if _has_required(names, f) and (wish is None or _wished_family(wish) == f)]
+    hits = {family: _hits(names, family) for family in fitting}
+    return [family for family in fitting if hits[family] >= _ENOUGH * max(hits.values())]
+
+
 def _hits(names: list[str], family: str) -> int:
     known = known_columns(family)
     return sum(name_key(n) in known for n in names)
@@ -211,6 +218,8 @@ def _signatures() -> dict[str, _Signature]:
 
 
 def _by_content(member: Member, head: bytes, wish: str | None) -> Detected:
+    if wish in _signatures() and layouts()[wish].family != "no_events":
+        return _without_header(member, layouts()[wish], {})
     scores: dict[str, float] = {}
     for name, signature in _signatures().items():
         layout = layouts()[name]
@@ -291,7 +300,7 @@ def _detect_json(member: Member, head: bytes, wish: str | None) -> Detected | No
     if not keys:
         return None
     names = [*keys, *(key for key, _ in member.hive)]
-    fitting = [f for f in families() if _has_required(names, f) and (wish is None or _wished_family(wish) == f)]
+    fitting = _fitting_families(names, wish)
     if len(fitting) != 1:
         raise UnknownLayoutError(_missing_columns_text(member, keys, wish))
     layout, version = _closest(keys, fitting[0], b"", ",")
@@ -329,7 +338,7 @@ def _detect_parquet(member: Member, wish: str | None) -> Detected:
 
     names = list(pl.read_parquet_schema(member.path))
     hive = [key for key, _ in member.hive]
-    fitting = [f for f in families() if _has_required([*names, *hive], f) and (wish is None or _wished_family(wish) == f)]
+    fitting = _fitting_families([*names, *hive], wish)
     if len(fitting) != 1:
         raise UnknownLayoutError(_missing_columns_text(member, names, wish))
     layout, version = _closest(names, fitting[0], b"", ",")

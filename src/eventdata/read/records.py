@@ -265,13 +265,14 @@ def parse_piece(piece: Piece, shape: Shape, wanted: Sequence[str]) -> Block:
     """
     repairs = Counter(piece.repairs)
     data = piece.data
-    if b"\r\n" in data:
-        repairs["crlf"] += data.count(b"\r\n")
-    if any(mark in data for mark in _MARKS):
+    if any(mark in data for mark in (_MARKS if shape.quoted else _MARKS[-1:])):
         data = data.translate(None, b"".join(_MARKS))
         repairs["control-characters"] += 1
+    marked, has_inner, crlf = _mark_ends(data, shape)
+    if crlf:
+        repairs["crlf"] += crlf
     try:
-        frame = _parse(data, shape, wanted)
+        frame = _parse(marked, shape, wanted)
     except pl.exceptions.ComputeError:
         return _parse_other_encoding(piece, shape, wanted)
     ends = [frame[f"_{count + 1}"] == _END for count in shape.counts]
@@ -286,7 +287,9 @@ def parse_piece(piece: Piece, shape: Shape, wanted: Sequence[str]) -> Block:
         bad += bad_more
         positions = np.flatnonzero(fine.to_numpy())
         frame, rows = frame.filter(fine), rows.filter(fine)
-    frame = _unmark(frame.select(wanted), shape)
+    frame = frame.select(wanted)
+    if has_inner:
+        frame = _unmark(frame)
     return Block(frame, rows, bad, blank, piece.records, piece.lines, repairs, piece, positions, shape.quoted)
 
 
@@ -296,7 +299,7 @@ def _row_numbers(piece: Piece) -> pl.Series:
     return pl.int_range(piece.first_row, piece.first_row + piece.records, eager=True).alias("source_row")
 
 
-def _parse(data: bytes, shape: Shape, wanted: Sequence[str]) -> pl.DataFrame:
+def _parse(marked: bytes, shape: Shape, wanted: Sequence[str]) -> pl.DataFrame:
     ends = [f"_{count + 1}" for count in shape.counts]
     names = [*shape.names, f"_{shape.fields + 1}"]
     # A shorter record ends in a column of the longer ones: read that one under its own name, and rename.
@@ -304,9 +307,8 @@ def _parse(data: bytes, shape: Shape, wanted: Sequence[str]) -> pl.DataFrame:
     header = shape.separator.join(f"c{i}" for i in range(len(names))).encode() + b"\n"
     code = {name: f"c{i}" for i, name in enumerate(names)}
     columns = list(dict.fromkeys([*wanted, *(aliases.get(e, e) for e in ends)]))
-    body = _mark_ends(data, shape)
     frame = pl.read_csv(
-        header + body,
+        header + marked,
         separator=shape.separator,
         quote_char='"' if shape.quoted else None,
         infer_schema=False,
@@ -323,27 +325,32 @@ def _parse(data: bytes, shape: Shape, wanted: Sequence[str]) -> pl.DataFrame:
     return frame
 
 
-def _mark_ends(data: bytes, shape: Shape) -> bytes:
-    """Every record gets one more field that holds a mark: where it is found tells the number of fields."""
+def _mark_ends(data: bytes, shape: Shape) -> tuple[bytes, bool, int]:
+    """Every record gets one more field that holds a mark: where it is found tells the number of fields.
+
+    Also whether line breaks inside of cells were marked, and how many records end with a carriage return.
+    """
     end = (shape.separator + _END + "\n").encode()
+    has_inner = False
     if shape.quoted and _has_quotes(data):
         view = np.frombuffer(data, np.uint8)
         breaks = np.flatnonzero(view == _LF)
         inner = breaks[np.searchsorted(np.flatnonzero(view == _QUOTE), breaks) % 2 == 1]
-        if len(inner):
+        has_inner = len(inner) > 0
+        if has_inner:
             marked = view.copy()
             marked[inner] = ord(_INNER_LF)
             before = inner[view[np.maximum(inner - 1, 0)] == _CR] - 1
             marked[before] = ord(_INNER_CR)
             data = marked.tobytes()
+    crlf = 0
     if b"\r" in data:
+        crlf = data.count(b"\r\n")
         data = data.replace(b"\r\n", b"\n")
-    return data.replace(b"\n", end)
+    return data.replace(b"\n", end), has_inner, crlf
 
 
-def _unmark(frame: pl.DataFrame, shape: Shape) -> pl.DataFrame:
-    if not shape.quoted:
-        return frame
+def _unmark(frame: pl.DataFrame) -> pl.DataFrame:
     marked = [s.name for s in frame if s.str.contains(_INNER_LF, literal=True).any()]
     return frame.with_columns(
         pl.col(marked).str.replace_all(_INNER_LF, "\n", literal=True).str.replace_all(_INNER_CR, "\r", literal=True)

@@ -20,7 +20,22 @@ FUTURE_WEEKDAYS = 4
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-_NUMBERS = ("op", "unit", "edge", "base", "tense", "anchor", "month", "day", "month2", "day2", "weekday", "n", "year", "years")
+_NUMBERS = (
+    "op",
+    "unit",
+    "edge",
+    "base",
+    "tense",
+    "anchor",
+    "month",
+    "day",
+    "month2",
+    "day2",
+    "weekday",
+    "n",
+    "year",
+    "years",
+)
 
 
 def month_of(day: Ints) -> Ints:
@@ -122,7 +137,9 @@ def add_intervals(frame: pl.DataFrame, *, narrative: bool = False) -> pl.DataFra
     first, last = _month_days(x, begin, end)
     first, last = np.where(by_month, first, day), np.where(by_month, last, day + _width(x))
     first, last = _towards_anchor(x, first, last)
-    open_ = frame["anchor"].is_null().to_numpy() & ~(x.has_year & np.isin(x.op, (Op.MONTHDAY, Op.MONTH, Op.SEASON)))
+    open_ = frame["anchor"].is_null().to_numpy() & ~(
+        x.has_year & np.isin(x.op, (Op.MONTHDAY, Op.MONTH, Op.SEASON))
+    )
     bad = open_ | ~_exists(x, begin, end)
     fixed = (x.op == Op.FIXED) | (x.op == Op.NONE)
     days = pl.DataFrame({"first": first, "last": last, "bad": bad, "fixed": fixed})
@@ -135,7 +152,9 @@ def add_intervals(frame: pl.DataFrame, *, narrative: bool = False) -> pl.DataFra
 def _exists(x: _Said, begin: Ints, end: Ints) -> Bools:
     """False for February 29 of a year without one, and for the 31st of a month of 30 days."""
     dated = (x.op == Op.MONTHDAY) | (x.op == Op.DOM)
-    fits = (x.day <= first_day(begin + 1) - first_day(begin)) & (x.day2 <= first_day(end + 1) - first_day(end))
+    fits = (x.day <= first_day(begin + 1) - first_day(begin)) & (
+        x.day2 <= first_day(end + 1) - first_day(end)
+    )
     result: Bools = ~dated | fits
     return result
 
@@ -164,7 +183,9 @@ def _year_of_month(x: _Said) -> Ints:
     # "Tuesday, May 3": of the years around, the one in which that day is a Tuesday
     near = [monthday, year, year - 1, year + 1]
     weekdays = [weekday_of(first_day(month_number(y, np.maximum(x.month, 1))) + x.day - 1) for y in near]
-    by_weekday = _choose(*((w == x.weekday, y) for w, y in zip(weekdays, near, strict=True)), otherwise=monthday)
+    by_weekday = _choose(
+        *((w == x.weekday, y) for w, y in zip(weekdays, near, strict=True)), otherwise=monthday
+    )
     return _choose(
         (x.has_year, x.year),
         (x.has_years, year + x.years),
@@ -206,6 +227,7 @@ def _first_month(x: _Said) -> Ints:
         (x.op == Op.PART, part),
         (x.op == Op.UNIT, unit),
         (x.op == Op.SPAN, now + x.n * length),
+        (x.op == Op.DOM, now + x.n),
         otherwise=now,
     )
 
@@ -270,7 +292,11 @@ def _day(x: _Said) -> Ints:
 
 def _width(x: _Said) -> Ints:
     unit = x.op == Op.UNIT
-    return _choose((unit & (x.unit == Unit.WEEK), np.full_like(x.n, 6)), (unit & (x.unit == Unit.WEEKEND), np.ones_like(x.n)), otherwise=np.zeros_like(x.n))
+    return _choose(
+        (unit & (x.unit == Unit.WEEK), np.full_like(x.n, 6)),
+        (unit & (x.unit == Unit.WEEKEND), np.ones_like(x.n)),
+        otherwise=np.zeros_like(x.n),
+    )
 
 
 def _towards_anchor(x: _Said, first: Ints, last: Ints) -> tuple[Ints, Ints]:
@@ -281,7 +307,13 @@ def _towards_anchor(x: _Said, first: Ints, last: Ints) -> tuple[Ints, Ints]:
     up_to, on_from = x.edge == Edge.TO_DATE, x.edge == Edge.FROM_DATE
     return (
         _choose(
-            (span, np.minimum(x.anchor, other)), (on_from, np.maximum(first, np.minimum(x.anchor, last))), otherwise=first
+            (span, np.minimum(x.anchor, other)),
+            (on_from, np.maximum(first, np.minimum(x.anchor, last))),
+            otherwise=first,
         ),
-        _choose((span, np.maximum(x.anchor, other)), (up_to, np.minimum(last, np.maximum(x.anchor, first))), otherwise=last),
+        _choose(
+            (span, np.maximum(x.anchor, other)),
+            (up_to, np.minimum(last, np.maximum(x.anchor, first))),
+            otherwise=last,
+        ),
     )

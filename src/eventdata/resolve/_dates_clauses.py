@@ -1,4 +1,4 @@
-"""Gives each clause its date: the expression beside it, else of its sentence, else of its paragraph, else the day of the report."""
+"""Gives each clause its date: that beside it, else of its sentence, else of its paragraph, else the day of the report."""
 
 import polars as pl
 
@@ -57,7 +57,9 @@ def event_dates(clauses: pl.DataFrame, expressions: pl.DataFrame, reports: pl.Da
     left_over = known.join(beside.filter(_c("date_first").is_not_null()), on="clause", how="anti")
     before = _named_before(left_over, dates)
     chosen = pl.concat([beside.join(before, on="clause", how="anti"), before], how="diagonal_relaxed")
-    return _with_default(known.select("clause", "published").join(chosen, on="clause", how="left", maintain_order="left"))
+    return _with_default(
+        known.select("clause", "published").join(chosen, on="clause", how="left", maintain_order="left")
+    )
 
 
 def _datable(expressions: pl.DataFrame) -> pl.DataFrame:
@@ -102,17 +104,28 @@ def _nearest_in_sentence(pairs: pl.DataFrame) -> pl.DataFrame:
         + _RELATIVE_TO * _c("direction").is_in(["before", "after"]).fill_null(False).cast(pl.Int64)
         + 10_000 * opens.fill_null(False).cast(pl.Int64)
     )
-    best = pairs.with_columns(distance=distance).sort("clause", "distance", "start").unique("clause", keep="first", maintain_order=True)
+    best = (
+        pairs.with_columns(distance=distance)
+        .sort("clause", "distance", "start")
+        .unique("clause", keep="first", maintain_order=True)
+    )
     no_day = _c("date_issue") == "open-interval"
     return best.with_columns(
-        date_first=pl.when(~no_day.fill_null(False)).then("date_first"), date_last=pl.when(~no_day.fill_null(False)).then("date_last")
+        date_first=pl.when(~no_day.fill_null(False)).then("date_first"),
+        date_last=pl.when(~no_day.fill_null(False)).then("date_last"),
     ).select("clause", *_CHOSEN)
 
 
 def _named_before(clauses: pl.DataFrame, dates: pl.DataFrame) -> pl.DataFrame:
     """The last day that the paragraph names before the clause, for what happened and not for what led up to it."""
-    day = _c("date_first").is_not_null() & _c("date_precision").is_in(["day", "range", "week"]) & _c("date_issue").is_null()
-    pairs = clauses.join(dates.filter(day).drop("row", "sent"), on="para", how="inner").filter(_c("end") <= _c("from_"))
+    day = (
+        _c("date_first").is_not_null()
+        & _c("date_precision").is_in(["day", "range", "week"])
+        & _c("date_issue").is_null()
+    )
+    pairs = clauses.join(dates.filter(day).drop("row", "sent"), on="para", how="inner").filter(
+        _c("end") <= _c("from_")
+    )
     pairs = _reachable(pairs)
     if pairs.is_empty():
         return pairs.select("clause", *_CHOSEN)
@@ -131,8 +144,22 @@ _CHOSEN = (
 
 def _with_default(chosen: pl.DataFrame) -> pl.DataFrame:
     """The day of publication for what has no date; an own expression that names none ("recently") keeps the event open."""
-    said_nothing = _c("date_text").is_null() | (_c("date_issue") == "open-interval") | (
-        _c("date_first").is_null() & ~_c("date_issue").is_in(["other-calendar", "impossible-date", "out-of-range", "no-published", "vague", "ambiguous-order"])
+    said_nothing = (
+        _c("date_text").is_null()
+        | (_c("date_issue") == "open-interval")
+        | (
+            _c("date_first").is_null()
+            & ~_c("date_issue").is_in(
+                [
+                    "other-calendar",
+                    "impossible-date",
+                    "out-of-range",
+                    "no-published",
+                    "vague",
+                    "ambiguous-order",
+                ]
+            )
+        )
     )
     assumed = (said_nothing & _c("published").is_not_null()).fill_null(False)
     nothing = (said_nothing & _c("published").is_null()).fill_null(False)
@@ -143,10 +170,19 @@ def _with_default(chosen: pl.DataFrame) -> pl.DataFrame:
         event_date=pl.when(assumed).then("published").otherwise("date_first"),
         event_date_end=pl.when(assumed).then("published").otherwise("date_last"),
         time_precision=pl.when(assumed).then(2).otherwise(by_width).cast(pl.Int64),
-        date_precision=pl.when(assumed).then(pl.lit("day")).when(~nothing & _c("date_first").is_not_null()).then(precision),
-        date_anchor=pl.when(assumed).then(pl.lit("assumed")).when(nothing | _c("date_first").is_null()).then(pl.lit("none")).otherwise("date_anchor"),
+        date_precision=pl.when(assumed)
+        .then(pl.lit("day"))
+        .when(~nothing & _c("date_first").is_not_null())
+        .then(precision),
+        date_anchor=pl.when(assumed)
+        .then(pl.lit("assumed"))
+        .when(nothing | _c("date_first").is_null())
+        .then(pl.lit("none"))
+        .otherwise("date_anchor"),
         date_text=pl.when(~nothing).then("date_text"),
-        date_issue=pl.when(nothing & _c("date_issue").is_null()).then(pl.lit("no-published")).otherwise("date_issue"),
+        date_issue=pl.when(nothing & _c("date_issue").is_null())
+        .then(pl.lit("no-published"))
+        .otherwise("date_issue"),
         date_start=_c("start").cast(pl.UInt32),
         date_end=_c("end").cast(pl.UInt32),
         date_rule=_c("rule"),

@@ -26,7 +26,9 @@ _c = pl.col
 def open_clauses(frame: pl.DataFrame) -> pl.DataFrame:
     """ "Two days after the vote" counts from an event whose day nobody has named here: left open."""
     clause = (
-        (_c("op") == Op.UNIT) & _c("text").str.contains(r"(?i)(?:before|after|afterwards)$") & _c("right").str.contains("^ +[A-Za-z0-9]")
+        (_c("op") == Op.UNIT)
+        & _c("text").str.contains(r"(?i)(?:before|after|afterwards)$")
+        & _c("right").str.contains("^ +[A-Za-z0-9]")
     )
     return frame.with_columns(
         op=pl.when(clause).then(pl.lit(int(Op.NONE))).otherwise("op"),
@@ -38,12 +40,18 @@ _PREPOSITION = (
     r"\b(?i:in|since|of|by|from|until|till|to|between|and|or|during|last|next|this|early|late|mid|before|after|through|"
     r"throughout|for|year|around|about|circa|on|as of)(?: +(?i:the|early|late|about))? *$|[-–—,(] *$|\bmid-$"
 )
-_SEASON_PREPOSITION = r"\b(?i:in|since|of|by|until|during|throughout|through|last|next|this|every|spent)(?: +(?i:early|late|mid))? *$"
+_SEASON_PREPOSITION = (
+    r"\b(?i:in|since|of|by|until|during|throughout|through|last|next|this|every|spent)"
+    r"(?: +(?i:early|late|mid))? *$"
+)
 _COUNT_BEFORE = (
     r"(?:\$|£|€|#|No\.|[0-9][.,]|[0-9]-) *$|\b(?i:some|nearly|almost|than|least|over|up to|killed|injured|wounded|arrested|"
     r"another|total of|as many as|worth|estimated|all|roughly|approximately|flight|resolution|route|highway) +$"
 )
-_MEASURE_AFTER = "-(?:strong|pound|man|member|foot|seat|kilogram|kg|mile|km|metre|meter|ton|tonne|bed|page|person|acre|hectare|plus)"
+_MEASURE_AFTER = (
+    "-(?:strong|pound|man|member|foot|seat|kilogram|kg|mile|km|metre|meter|ton|tonne|bed|"
+    "page|person|acre|hectare|plus)"
+)
 
 
 def is_date() -> pl.Expr:
@@ -55,9 +63,11 @@ def is_date() -> pl.Expr:
     )
     # 1600, 1900, 1650: more often a number of people than a year
     rounded = ((_c("year") % 100 == 0) & (_c("year") != 2000)) | (_c("year") < 1700)
-    in_season = (left.str.contains(_SEASON_PREPOSITION) | _c("text").str.contains(r"^(?i:the|early|late)\b")) & ~right.str.contains(
-        "^ +of +[^0-9]"
-    )
+    in_season = (
+        left.str.contains(_SEASON_PREPOSITION) | _c("text").str.contains(r"^(?i:the|early|late)\b")
+    ) & ~right.str.contains("^ +of +[^0-9]")
+    # "Spring Valley" is a name
+    in_season = in_season & ~(_c("text").str.contains("[A-Z][a-z]+$") & right.str.contains("^ +[A-Z]"))
     clock = left.str.contains(r"\b(?i:in|at|before|after|around|by|until|since|from) +(?i:the +)?$")
     good = (
         pl.when(needs == "year")
@@ -74,7 +84,8 @@ def is_date() -> pl.Expr:
         .then(left.str.contains(r"\b(?i:on|until|by|since) +$") & ~right.str.contains("^ +[A-Za-z]"))
         .otherwise(True)
     )
-    return good & (_c("marked") | (needs == "dom").fill_null(False))
+    whole_words = ~(right.str.contains(r"^\p{L}") | left.str.contains(r"\p{L}$"))
+    return good & whole_words & (_c("marked") | (needs == "dom").fill_null(False))
 
 
 def order_numbers(frame: pl.DataFrame, date_order: DateOrder | None) -> pl.DataFrame:
@@ -95,7 +106,11 @@ def order_numbers(frame: pl.DataFrame, date_order: DateOrder | None) -> pl.DataF
         high = pl.when(known).then(chosen).otherwise(pl.max_horizontal(day_first, month_first))
         unsure = numeric & ~known
     else:
-        chosen = pl.coalesce(day_first, month_first) if date_order == "dmy" else pl.coalesce(month_first, day_first)
+        chosen = (
+            pl.coalesce(day_first, month_first)
+            if date_order == "dmy"
+            else pl.coalesce(month_first, day_first)
+        )
         low = high = chosen
         unsure = pl.lit(False)
     return frame.with_columns(
@@ -107,13 +122,17 @@ def order_numbers(frame: pl.DataFrame, date_order: DateOrder | None) -> pl.DataF
     )
 
 
-_DATELINE_BEFORE = r"^\s*(?:[^\n]{0,200}\n+)?\s*[A-Z][A-Z .'-]{2,30}(?:/[A-Z .'-]+)?(?:, [A-Z][A-Za-z. ]+)?,? +\(?$"
+_DATELINE_BEFORE = (
+    r"^\s*(?:[^\n]{0,200}\n+)?\s*[A-Z][A-Z .'-]{2,30}(?:/[A-Z .'-]+)?(?:, [A-Z][A-Za-z. ]+)?,? +\(?$"
+)
 _DATELINE_AFTER = r"^ *,? *(?:\d{4})? *[\[(]?[A-Z][A-Za-z./ ]{1,20}[\])]? *(?:-|–|—)|^ *(?:--|-|–|—|\))"
 
 
 def mark_datelines(frame: pl.DataFrame) -> pl.DataFrame:
     """Add `dateline` (the expression stands in one) and `dateline_day` (its day, for the rest of the report)."""
-    early = (_c("start") < 160) & _c("op").is_in([Op.MONTHDAY, Op.FIXED, Op.WEEKDAY]) & (_c("precision") == "day")
+    early = (
+        (_c("start") < 160) & _c("op").is_in([Op.MONTHDAY, Op.FIXED, Op.WEEKDAY]) & (_c("precision") == "day")
+    )
     frame = frame.with_columns(dateline=pl.lit(False), zero=pl.lit(0, pl.Int64))
     some = frame.with_row_index("i").filter(early)
     if some.is_empty():
@@ -123,12 +142,16 @@ def mark_datelines(frame: pl.DataFrame) -> pl.DataFrame:
     some = cut_characters(some.with_columns(zero=_c("end")), "zero", "after", "tail")
     hit = some.filter(_c("head").str.contains(_DATELINE_BEFORE) & _c("tail").str.contains(_DATELINE_AFTER))
     hit = hit.unique("row", keep="first", maintain_order=True)
-    frame = frame.with_row_index("i").with_columns(dateline=_c("i").is_in(hit["i"].to_list())).drop("i", "zero")
+    frame = (
+        frame.with_row_index("i").with_columns(dateline=_c("i").is_in(hit["i"].to_list())).drop("i", "zero")
+    )
     if hit.is_empty():
         return frame.with_columns(dateline_day=pl.lit(None, pl.Int64))
     lines = frame.filter("dateline").with_columns(anchor=_c("published"), tense=pl.lit(-1))
     fixed = _c("op") == Op.FIXED
-    days = pl.concat([lines.filter(fixed), add_intervals(lines.filter(~fixed))]).select("row", dateline_day="first")
+    days = pl.concat([lines.filter(fixed), add_intervals(lines.filter(~fixed))]).select(
+        "row", dateline_day="first"
+    )
     return frame.join(days, on="row", how="left", maintain_order="left", validate="m:1")
 
 
@@ -137,7 +160,12 @@ _LISTED = r"^ *(?:,|and|or|to|through|until|till|-|–|—|/|, and)? *(?:the |in
 
 def share_years(frame: pl.DataFrame) -> pl.DataFrame:
     """ "From April to September 1957": an expression without a year takes that of the next one in the same list."""
-    yearless = _c("op").is_in([Op.MONTHDAY, Op.MONTH, Op.SEASON]) & _c("year").is_null() & _c("years").is_null() & _c("n").is_null()
+    yearless = (
+        _c("op").is_in([Op.MONTHDAY, Op.MONTH, Op.SEASON])
+        & _c("year").is_null()
+        & _c("years").is_null()
+        & _c("n").is_null()
+    )
     for _ in range(2):
         next_year, next_month = _c("year").shift(-1), _c("month").shift(-1)
         linked = (
@@ -151,7 +179,9 @@ def share_years(frame: pl.DataFrame) -> pl.DataFrame:
         ends_before = (_c("month") > next_month) & ~_c("right").str.contains(r"^ *(?:,|and|or)\b")
         frame = frame.with_columns(
             year=pl.when(linked).then(next_year - ends_before.cast(pl.Int64)).otherwise("year"),
-            shared=pl.when(linked).then(True).otherwise(_c("shared") if "shared" in frame.columns else pl.lit(False)),
+            shared=pl.when(linked)
+            .then(True)
+            .otherwise(_c("shared") if "shared" in frame.columns else pl.lit(False)),
         )
     return frame
 
@@ -161,13 +191,22 @@ def continue_years(frame: pl.DataFrame, mode: Mode) -> pl.DataFrame:
 
     Months follow each other in a story: after November, January is of the next year. Adds `continued`.
     """
-    yearless = _c("op").is_in([Op.MONTHDAY, Op.MONTH]) & _c("year").is_null() & _c("years").is_null() & _c("n").is_null()
+    yearless = (
+        _c("op").is_in([Op.MONTHDAY, Op.MONTH])
+        & _c("year").is_null()
+        & _c("years").is_null()
+        & _c("n").is_null()
+    )
     named = (_c("op") == Op.FIXED) & _c("year").is_not_null() & ~_c("dateline")
     if mode == "news":
         named = named & (_c("last") < _c("published") - PAST_DAYS)
-    frame = frame.with_row_index("i").with_columns(open=yearless, told=pl.when(named | _c("shared")).then("year"))
+    frame = frame.with_row_index("i").with_columns(
+        open=yearless, told=pl.when(named | _c("shared")).then("year")
+    )
     story = "para" if mode == "news" else "row"
-    part = frame.filter(_c("open") | _c("told").is_not_null()).select("i", "told", "open", "month", story=story)
+    part = frame.filter(_c("open") | _c("told").is_not_null()).select(
+        "i", "told", "open", "month", story=story
+    )
     if not part["open"].any() or part["told"].is_null().all():
         return frame.drop("i", "open", "told").with_columns(continued=pl.lit(False))
     if mode == "narrative":
@@ -197,30 +236,45 @@ def with_tense(frame: pl.DataFrame, mode: Mode) -> pl.DataFrame:
     """Add `tense` where it decides: 1 the nearest verb is about the future, -1 about the past, 0 neither or not asked."""
     open_year = _c("year").is_null() & _c("years").is_null() & _c("n").is_null()
     ahead = (_c("weekday") - (pl.coalesce("dateline_day", "published") + 3) % 7 + 7) % 7
-    asked = ((_c("op") == Op.WEEKDAY) & _c("n").is_null() & ahead.is_between(2, 4)) | (
-        _c("op").is_in([Op.MONTHDAY, Op.MONTH, Op.SEASON, Op.PART]) & open_year
-    ) | (_c("rule") == "the-unit") & (_c("unit") == Unit.WEEKEND)
+    asked = (
+        ((_c("op") == Op.WEEKDAY) & _c("n").is_null() & ahead.is_between(2, 4))
+        | (_c("op").is_in([Op.MONTHDAY, Op.MONTH, Op.SEASON, Op.PART]) & open_year)
+        | (_c("rule") == "the-unit") & (_c("unit") == Unit.WEEKEND)
+    )
     frame = frame.with_row_index("i")
     some = frame.filter(asked).select("i", "start", "end", text="text_of_report")
     if some.is_empty():
         return frame.with_columns(tense=pl.lit(0, pl.Int64)).drop("i")
-    some = some.with_columns(from_=(_c("start") - 100).clip(lower_bound=0), stop=_c("end") + 70, begin=_c("end"))
+    some = some.with_columns(
+        from_=(_c("start") - 100).clip(lower_bound=0), stop=_c("end") + 70, begin=_c("end")
+    )
     some = cut_characters(cut_characters(some, "from_", "start", "before"), "begin", "stop", "after")
     tense = tense_of(some)
-    return frame.join(some.select("i", tense=tense), on="i", how="left", maintain_order="left").with_columns(
-        _c("tense").fill_null(0)
-    ).drop("i")
+    return (
+        frame.join(some.select("i", tense=tense), on="i", how="left", maintain_order="left")
+        .with_columns(_c("tense").fill_null(0))
+        .drop("i")
+    )
 
 
 def tense_of(contexts: pl.DataFrame) -> pl.Series:
     """1 where the nearest verb in `before` or `after` is about the future, -1 past, 0 where there is none in the sentence."""
-    ahead = rf"(?i-u:\b(?:{cue_pattern('auxiliary')})(?: +not)?(?: +[a-z]+ly)?(?: +be| +have)*(?: +[a-z]+)?\b|\b(?:{cue_pattern('future')})\b)"
+    # "will be held": the verb after an auxiliary is no past, so all of it becomes one sign
+    verb = r"(?: +not)?(?: +[a-z]+ly)?(?: +be| +have)*(?: +[a-z]+)?"
+    ahead = rf"(?i-u:\b(?:{cue_pattern('auxiliary')}){verb}\b|\b(?:{cue_pattern('future')})\b)"
     cue = rf"(?:(\x1d)|(?i-u:\b(?:{cue_pattern('past')}|[a-z]+ed)\b))"
     stop = r"[.!?] +[A-Z\"]|\n"
-    before = _c("before").str.split("\n").list.last().str.replace(r"^(?s:.*)[a-z0-9\")][.!?][\"”]? +", "").str.replace_all(ahead, "\x1d")
+    before = (
+        _c("before")
+        .str.split("\n")
+        .list.last()
+        .str.replace(r"^(?s:.*)[a-z0-9\")][.!?][\"”]? +", "")
+        .str.replace_all(ahead, "\x1d")
+    )
     after = _c("after").str.replace(rf"(?s)(?:{stop}).*$", "").str.replace_all(ahead, "\x1d")
     near = contexts.select(
-        left=before.str.extract_groups(rf"^(?s:.*){cue}(.*)$"), right=after.str.extract_groups(rf"^(.*?){cue}")
+        left=before.str.extract_groups(rf"^(?s:.*){cue}(.*)$"),
+        right=after.str.extract_groups(rf"^(.*?){cue}"),
     )
     left, right = near["left"].struct.unnest(), near["right"].struct.unnest()
     sides = pl.DataFrame(
@@ -229,7 +283,11 @@ def tense_of(contexts: pl.DataFrame) -> pl.Series:
             "right_future": right.to_series(1).is_not_null(), "right_gap": right.to_series(0).str.len_chars() + 3,
         }
     )  # fmt: skip
-    use_left = _c("left_gap").is_not_null() & (_c("right_gap").is_null() | (_c("left_gap") <= _c("right_gap")))
+    use_left = _c("left_gap").is_not_null() & (
+        _c("right_gap").is_null() | (_c("left_gap") <= _c("right_gap"))
+    )
     is_future = pl.when(use_left).then("left_future").otherwise("right_future")
     none = _c("left_gap").is_null() & _c("right_gap").is_null()
-    return sides.select(pl.when(none).then(0).when(is_future).then(1).otherwise(-1).cast(pl.Int64).alias("tense")).to_series()
+    return sides.select(
+        pl.when(none).then(0).when(is_future).then(1).otherwise(-1).cast(pl.Int64).alias("tense")
+    ).to_series()

@@ -12,9 +12,13 @@ BEFORE, AFTER = 40, 36
 """Bytes of a window before its first and after its last mark: the longest expressions reach 30 bytes from a date word."""
 _START, _END = "\x1e", "\x1d"
 _BLOCK = "\x1f"  # a paragraph ends here: no expression goes on
-_BLANKED = {"\n\n": _BLOCK * 2, "\r\n\r\n": _BLOCK * 4, "\n \n": _BLOCK * 3, "\x02": _BLOCK, "\u2029": _BLOCK * 3} | {
-    c: " " * len(c.encode()) for c in "\n\r\t\x0b\x0c\x01\x03\x1d\x1e\u00a0\u2009\u202f\u200b“”„«»\"()[]"
-}
+_BLANKED = {
+    "\n\n": _BLOCK * 2,
+    "\r\n\r\n": _BLOCK * 4,
+    "\n \n": _BLOCK * 3,
+    "\x02": _BLOCK,
+    "\u2029": _BLOCK * 3,
+} | {c: " " * len(c.encode()) for c in '\n\r\t\x0b\x0c\x01\x03\x1d\x1e\u00a0\u2009\u202f\u200b“”„«»"()[]'}
 
 _c = pl.col
 
@@ -45,7 +49,11 @@ def windows(marks: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
         marks.select("row", _c("start").cast(pl.Int64), _c("end").cast(pl.Int64))
         .with_columns(group=(~same | (gap > BEFORE + AFTER)).fill_null(True).cum_sum())
         .group_by("group", maintain_order=True)
-        .agg(_c("row").first(), begin=(_c("start").first() - BEFORE).clip(lower_bound=0), stop=_c("end").last() + AFTER)
+        .agg(
+            _c("row").first(),
+            begin=(_c("start").first() - BEFORE).clip(lower_bound=0),
+            stop=_c("end").last() + AFTER,
+        )
     )
     texts = reports.select("row", text=_c("text") if "text" in reports.columns else _c("clean"))
     with_text = grouped.join(texts, on="row", how="left", maintain_order="left", validate="m:1")
@@ -91,17 +99,24 @@ def _with_sentences(found: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
         )
     place = _c("row").cast(pl.Int64) * (1 << 32)
     ends = marks.select(place + _c("end").cast(pl.Int64)).to_series()
-    at = ends.search_sorted(found.select(place + _c("start")).to_series(), side="right").clip(0, len(ends) - 1)
+    at = ends.search_sorted(found.select(place + _c("start")).to_series(), side="right").clip(
+        0, len(ends) - 1
+    )
     para = "para" if "para" in marks.columns else "sent"
     near = marks.select("row", "start", "end", "sent", para).select(pl.all().gather(at))
     return found.with_columns(
         sent=near["sent"],
         para=near[para],
-        marked=(near["row"] == found["row"]) & (near["start"] < found["end"]) & (near["end"] > found["start"]),
+        marked=(near["row"] == found["row"])
+        & (near["start"] < found["end"])
+        & (near["end"] > found["start"]),
     )
 
 
-_NUMERIC = r"\b(?:[0-9]{1,2}[-./][0-9]{1,2}[-./](?:[0-9]{4}|[0-9]{2})|[0-9]{4}[-./][0-9]{1,2}[-./][0-9]{1,2}|[0-9]{1,2}:[0-9]{2})\b"
+_NUMERIC = (
+    r"\b(?:[0-9]{1,2}[-./][0-9]{1,2}[-./](?:[0-9]{4}|[0-9]{2})|[0-9]{4}[-./][0-9]{1,2}[-./][0-9]{1,2}|"
+    r"[0-9]{1,2}:[0-9]{2})\b"
+)
 
 
 def with_numbers(marks: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
@@ -110,7 +125,10 @@ def with_numbers(marks: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
         pl.DataFrame({"text": texts})
         .with_row_index("row")
         .filter(_c("text").str.contains(_NUMERIC))
-        .with_columns(said=_c("text").str.extract_all(_NUMERIC), gap=_c("text").str.replace_all(_NUMERIC, "\x1e").str.split("\x1e"))
+        .with_columns(
+            said=_c("text").str.extract_all(_NUMERIC),
+            gap=_c("text").str.replace_all(_NUMERIC, "\x1e").str.split("\x1e"),
+        )
         .filter(_c("gap").list.len() == _c("said").list.len() + 1)
         .select("row", said="said", gap=_c("gap").list.head(_c("said").list.len()))
         .explode("said", "gap")
@@ -128,6 +146,10 @@ def with_numbers(marks: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
         _c("sent", "para").forward_fill().over("row"),
     )
     first = pl.struct("row").rank("dense")
-    return both.with_columns(
-        _c("sent").fill_null(strategy="backward"), _c("para").fill_null(strategy="backward")
-    ).with_columns(sent=_c("sent").fill_null(first), para=_c("para").fill_null(first)).drop("number")
+    return (
+        both.with_columns(
+            _c("sent").fill_null(strategy="backward"), _c("para").fill_null(strategy="backward")
+        )
+        .with_columns(sent=_c("sent").fill_null(first), para=_c("para").fill_null(first))
+        .drop("number")
+    )

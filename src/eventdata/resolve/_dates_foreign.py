@@ -1,4 +1,4 @@
-"""Date expressions in other languages of conflict reporting: Spanish, French, Portuguese, Arabic, Russian, Ukrainian, Turkish, Greek.
+"""Date expressions in Spanish, French, Portuguese, Arabic, Russian, Ukrainian, Turkish and Greek.
 
 The words of each language lie in `dates/foreign.csv`, the shapes of expressions, shared by all, in `dates/foreign_patterns.csv`.
 What they say is resolved by the same sums as English. dateparser is asked only about expressions that the tables find and cannot
@@ -20,21 +20,28 @@ from eventdata.resolve._dates_parts import (
     Parts,
     Unit,
     fixed_parts,
-    month_edge,
     month_parts,
     monthday_parts,
     months_interval,
 )
 from eventdata.seeds import load_seed
 
-ENGLISH = r"\b(?:the|and|was|were|said|has|have|with|from|that|after)\b"
-"""A text with one of these words is read as English only."""
+_ENGLISH = r"\b(?:the|and|was|were|said|has|have|with|from|that|after)\b"
+_SAMPLE, _EVERY = 1500, 250
+"""A text is English if its first characters hold one of these words in so many: one quotation makes no text English."""
 
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
-_MARKED = ("month", "weekday", "deictic", "unit", "season")
+_MARKED = ("month", "weekday", "deictic", "unit", "dual", "season")
+_KINDS = (*_MARKED, "mod", "mod_previous", "sign", "sign_previous", "edge", "of", "article")
 _EDGES = {"early": Edge.EARLY, "mid": Edge.MID, "late": Edge.LATE}
 _UNITS = {unit.name.lower(): unit for unit in Unit} | {"hour": Unit.DAY}
 _c = pl.col
+
+
+def is_english(text: pl.Expr) -> pl.Expr:
+    """True where common English words are as frequent as in English."""
+    sample = text.str.head(_SAMPLE)
+    return sample.str.count_matches(_ENGLISH).cast(pl.Int64) * _EVERY >= sample.str.len_chars().cast(pl.Int64)
 
 
 @cache
@@ -64,15 +71,17 @@ def _alternation(words: Iterable[str]) -> str:
 def foreign_pattern(lang: str) -> str:
     """One pattern for all expressions of a language; the earlier row of `dates/foreign_patterns.csv` wins at the same place."""
     of_lang = _words().filter(_c("lang") == lang)
-    kinds = {kind[0]: _alternation(group["word"].to_list()) for kind, group in of_lang.group_by("kind")}
-    never = "(?:$^)"
-    macros = {kind: f"(?:{kinds[kind]})" if kind in kinds else never for kind in (
-        "month", "weekday", "deictic", "unit", "mod", "mod_previous", "sign", "sign_previous", "edge", "season", "of", "article",
-    )}  # fmt: skip
+    kinds = {str(kind[0]): _alternation(group["word"].to_list()) for kind, group in of_lang.group_by("kind")}
+    macros = {
+        kind: f"(?:{kinds[kind]})" if kind in kinds else "(?:$^)" for kind in _KINDS
+    }  # $^ matches nothing
     macros |= {
-        "dom": r"(?:0?[1-9]|[12][0-9]|3[01]|[٠-٣]?[٠-٩])", "year": r"(?:[0-9]{4}|[٠-٩]{4})", "number": r"[\w'’]+",
+        "dom": r"(?:0?[1-9]|[12][0-9]|3[01]|[٠-٣]?[٠-٩])",
+        "year": r"(?:[0-9]{4}|[٠-٩]{4})",
+        "word": r"[\w'’]+",
+        "number": rf"(?:[0-9٠-٩]+|{kinds['number']})",
         "yearword": r"(?:года|году|г\.|року|р\.|yılında|yılı)",
-    }  # fmt: skip
+    }
     body = "|".join(load_seed("dates/foreign_patterns")["pattern"].to_list())
     filled = re.sub(r"\{([a-z_]+)\}", lambda name: macros[name[1]], body)
     return rf"(?i)\b(?:{filled.replace(' ?', ' *').replace(' ', ' +').replace(' +*', ' *')})\b"
@@ -105,33 +114,79 @@ def read_foreign(text: str, lang: str) -> Parts:
     numbers = [int(word) for word in tokens if word.isdigit()]
     year = next((number for number in numbers if number > 999), None)
     days = [number for number in numbers if number < 100]
-    mod, base = (first("mod"), Base.PUBLICATION) if first("mod") is not None else (first("mod_previous"), Base.PREVIOUS)
+    mod, base = (
+        (first("mod"), Base.PUBLICATION)
+        if first("mod") is not None
+        else (first("mod_previous"), Base.PREVIOUS)
+    )
     n = None if mod is None else int(mod)
-    weekday, month, unit, deictic, edge = first("weekday"), first("month"), first("unit"), first("deictic"), first("edge")
+    weekday, month, unit, deictic, edge = (
+        first("weekday"),
+        first("month"),
+        first("unit"),
+        first("deictic"),
+        first("edge"),
+    )
     if month is not None and days:
         return monthday_parts([int(month)], days, year, None if weekday is None else int(weekday))
+    if month is not None and unit == "year" and n is not None:
+        return month_parts(int(month), None, Edge.NONE, None, base, years=n)
     if month is not None:
-        return month_parts(int(month), year, _EDGES[edge] if edge else Edge.NONE, n, base if n is not None else Base.PUBLICATION)
+        return month_parts(
+            int(month),
+            year,
+            _EDGES[edge] if edge else Edge.NONE,
+            n,
+            base if n is not None else Base.PUBLICATION,
+        )
     if deictic is not None and unit is None:
         return Parts("day", Op.UNIT, "day", unit=Unit.DAY, n=int(deictic))
     if weekday is not None:
-        return Parts("weekday", Op.WEEKDAY, "day", weekday=int(weekday), n=n, base=base if n is not None else Base.PUBLICATION)
+        return Parts(
+            "weekday",
+            Op.WEEKDAY,
+            "day",
+            weekday=int(weekday),
+            n=n,
+            base=base if n is not None else Base.PUBLICATION,
+        )
+    if edge is not None and year is not None and unit is None:
+        return fixed_parts(
+            "year", "year", *months_interval(year * 12, 12), year=year, edge=_EDGES[edge], approx=True
+        )
+    if (dual := first("dual")) is not None:
+        return _shift(dual, first("sign"), None, 2)
     if (season := first("season")) is not None and year is not None:
-        return fixed_parts("season", "season", *months_interval(year * 12 + int(season) - 1, 3), year=year, month=int(season))
+        return fixed_parts(
+            "season", "season", *months_interval(year * 12 + int(season) - 1, 3), year=year, month=int(season)
+        )
     if unit is not None and (first("sign") is not None or first("sign_previous") is not None):
-        return _shift(unit, first("sign"), first("sign_previous"), days[0] if days else first("number"))
+        return _shift(
+            unit, first("sign"), first("sign_previous"), days[0] if days else first("number"), len(tokens)
+        )
     if unit is not None and n is not None:
         return Parts("unit", Op.UNIT, _precision(unit), unit=_UNITS[unit], n=n, base=base)
     return Parts("unparsed", Op.NONE, issue="unparsed")
 
 
-def _shift(unit: str, sign: str | None, sign_previous: str | None, number: int | str | None) -> Parts:
+def _shift(
+    unit: str, sign: str | None, sign_previous: str | None, number: int | str | None, words: int = 2
+) -> Parts:
     direction = int(sign if sign is not None else sign_previous or 0)
     base = Base.PUBLICATION if sign is not None else Base.PREVIOUS if direction > 0 else Base.NEARBY
-    if number is None:
+    if number is None and words > 2:
         return Parts("unparsed", Op.NONE, n=direction, issue="unparsed")
+    number = 1 if number is None else number
     count = int(number) // 24 if unit == "hour" else int(number)
-    return Parts("ago", Op.UNIT, _precision(unit), unit=_UNITS[unit], n=direction * count, base=base, approx=unit == "hour")
+    return Parts(
+        "ago",
+        Op.UNIT,
+        _precision(unit),
+        unit=_UNITS[unit],
+        n=direction * count,
+        base=base,
+        approx=unit == "hour",
+    )
 
 
 def _precision(unit: str) -> str:
@@ -139,18 +194,22 @@ def _precision(unit: str) -> str:
 
 
 def languages_of(marks: pl.DataFrame, langs: pl.Series) -> pl.DataFrame:
-    """`row`, `lang`: the language with the most date words in each text; the first listed in the table where two are even."""
+    """`row`, `lang`: the languages that have most of the date words of a text; several where they are even."""
+    counts = marks.select("row", lang=langs).explode("lang").group_by("row", "lang").len()
+    return counts.filter(_c("len") == _c("len").max().over("row")).sort("row", "lang").select("row", "lang")
+
+
+def best_language(found: pl.DataFrame) -> pl.DataFrame:
+    """For each text the expressions of the language that reads most of it; of equal ones the first in the table."""
     order = {lang: number for number, lang in enumerate(_words()["lang"].unique(maintain_order=True))}
-    return (
-        marks.select("row", lang=langs)
-        .explode("lang")
-        .group_by("row", "lang")
-        .len()
+    read = (
+        found.group_by("row", "lang")
+        .agg(read=(_c("end") - _c("start")).sum())
         .with_columns(order=_c("lang").replace_strict(order, return_dtype=pl.Int64))
-        .sort(["row", "len", "order"], descending=[False, True, False])
+        .sort(["row", "read", "order"], descending=[False, True, False])
         .unique("row", keep="first", maintain_order=True)
-        .select("row", "lang")
     )
+    return found.join(read.select("row", "lang"), on=["row", "lang"], how="semi", maintain_order="left")
 
 
 def ask_dateparser(frame: pl.DataFrame) -> pl.DataFrame:
@@ -158,14 +217,19 @@ def ask_dateparser(frame: pl.DataFrame) -> pl.DataFrame:
 
     Only the period that dateparser read is taken: its day of "November 2024" is the day of the caller, no news.
     """
-    open_ = (_c("issue") == "unparsed") & _c("lang").is_not_null() & _c("published").is_not_null()
+    frame = frame.with_columns(_c("lang").fill_null("en"))
+    open_ = (_c("issue") == "unparsed") & _c("published").is_not_null()
     asked = frame.filter(open_).select("text", "lang", "published").unique(maintain_order=True)
     if asked.is_empty():
         return frame
-    answers = [_ask(text, lang, date(1970, 1, 1) + timedelta(days=day)) for text, lang, day in asked.iter_rows()]
+    answers = [
+        _ask(text, lang, date(1970, 1, 1) + timedelta(days=day)) for text, lang, day in asked.iter_rows()
+    ]
     schema = {"asked_first": pl.Int64, "asked_last": pl.Int64, "asked_precision": pl.String}
     answered = pl.concat([asked, pl.DataFrame(answers, schema=schema, orient="row")], how="horizontal")
-    frame = frame.join(answered, on=["text", "lang", "published"], how="left", maintain_order="left", validate="m:1")
+    frame = frame.join(
+        answered, on=["text", "lang", "published"], how="left", maintain_order="left", validate="m:1"
+    )
     found = open_ & _c("asked_first").is_not_null()
     return frame.with_columns(
         first=pl.when(found).then("asked_first").otherwise("first"),
@@ -200,6 +264,3 @@ def _ask(text: str, lang: str, published: date) -> tuple[int | None, int | None,
         monday = day - (day + 3) % 7
         return monday, monday + 6, "week"
     return day, day, "day"
-
-
-__all__ = ["ENGLISH", "ask_dateparser", "foreign_pattern", "foreign_phrases", "languages_of", "month_edge", "read_foreign"]

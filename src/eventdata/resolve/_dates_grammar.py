@@ -1,12 +1,14 @@
 """The grammar of date expressions: what one looks like, and what its words mean.
 
-Two seed tables carry it. `dates/words.csv` says what a word means (month 5, weekday 0, unit week, edge late).
-`dates/patterns.csv` says in which order words make an expression; in a pattern `{month}` stands for any word of that kind,
-and a blank for one to three blanks (quotes and brackets are blanked before the scan). `date_pattern` compiles them into
-one pattern without look-around, for windows around date words; `read_parts` takes one expression found by it apart.
+Three seed tables carry it. `dates/words.csv` says what a word means (month 5, weekday 0, unit week, edge late).
+`dates/patterns.csv` says in which order words make an expression, with the pieces of `dates/macros.csv`; in a pattern `{month}`
+stands for any word of that kind, and a blank for one or more blanks (quotes and brackets are blanked before).
+
+`date_pattern` compiles them into one pattern without look-around, for windows around date words.
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 import polars as pl
@@ -15,8 +17,6 @@ from eventdata.seeds import load_seed
 
 FIRST_YEAR, LAST_YEAR = 1500, 2099
 """Bare numbers in this interval may be years; outside of it a year needs a month beside it."""
-
-_ANY_MOD = ("mod", "mod_previous")
 
 
 @cache
@@ -35,60 +35,67 @@ def vocabulary() -> dict[str, dict[str, str]]:
 
 
 def _any_of(*kinds: str, exact: bool = False) -> str:
-    """Alternation of all words of these kinds, longest first."""
-    chosen = words().filter(pl.col("kind").is_in(kinds))["word"].unique().to_list()
-    body = "|".join(re.escape(word).replace(r"\ ", " ").replace(r"\-", "-") for word in sorted(chosen, key=lambda w: (-len(w), w)))
+    """Alternation of all words of these kinds, longest first; `exact`: matched as written."""
+    chosen = words().filter(pl.col("kind").is_in(kinds))["word"]
+    return _alternation(chosen.to_list(), exact=exact)
+
+
+def _alternation(chosen: list[str], *, exact: bool = False) -> str:
+    # the dot of an abbreviation is in the pattern
+    plain = {word.removesuffix(".") for word in chosen}
+    body = "|".join(re.escape(word).replace(r"\ ", " ").replace(r"\-", "-") for word in _longest_first(plain))
     return f"(?-i:{body})" if exact else f"(?:{body})"
+
+
+def _longest_first(chosen: Iterable[str]) -> list[str]:
+    return sorted(chosen, key=lambda word: (-len(word), word))
 
 
 @cache
 def _macros() -> dict[str, str]:
-    table = words()
-    month_words = [word for word in table.filter(pl.col("kind") == "month")["word"].to_list() if not word.endswith(".")]
-    full = sorted({word for word in month_words if len(word) > 4 or word.lower() in ("may", "june", "july")}, key=len)
+    """What the names in braces stand for: kinds of words, and the pieces of `dates/macros.csv`."""
+    months = words().filter(pl.col("kind") == "month")
+    days = words().filter(pl.col("kind") == "weekday")
+    is_short = pl.col("word").str.strip_suffix(".").str.len_chars() < 5
+    is_full = ~is_short | pl.col("word").str.to_lowercase().is_in(["may", "june", "july"])
+    full = months.filter(is_full)["word"].to_list()
     full += [word.capitalize() for word in full if word.islower()]
-    short = sorted({word for word in month_words if word.lower() not in {w.lower() for w in full}}, key=lambda w: -len(w))
-    days = [word for word in table.filter(pl.col("kind") == "weekday")["word"].to_list() if not word.endswith(".")]
-    short_days = "|".join(sorted((day for day in days if len(day) < 6 and not day.islower()), key=lambda w: -len(w)))
-    number = rf"(?:[0-9]+(?:[.,][0-9]+)*|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-[a-z]+|(?:a )?(?:couple of|dozen|few|half)|{_any_of('number', 'vague_number')})"
-    part_of = "(?:the )?(?:early |late |small )?(?:(?:morning|evening|afternoon|night|predawn|pre-dawn)(?: hours)?|hours) of (?:the )?"
-    full_month = f"(?-i:{'|'.join(sorted(set(full), key=lambda w: -len(w)))})"
-    return {
-        "fullmonth": full_month,
-        "month": rf"(?:{full_month}|(?-i:{'|'.join(short)})\.?)",
-        "weekday": rf"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?-i:{short_days})(?:\.|,|\b))",
-        "sep": "(?: |-)",
-        "dom": "(?:0?[1-9]|[12][0-9]|3[0-9])(?:st|nd|rd|th)?",
-        "ofday": rf"(?:{part_of})?",
-        "partof": part_of,
-        "anyyear": "[0-9]{4}",
-        "year": "(?:1[5-9]|20)[0-9]{2}",
-        "modyear": "(?:last|this|next|that|the same|the previous|the following) year",
-        "number": number,
-        "approx": "(?:(?:about|around|nearly|almost|roughly|approximately|some|over|more than|less than|at least|only|just|up to) )?",
+    kinds = {
+        "fullmonth": _alternation(full, exact=True),
+        "shortmonth": _alternation(months.filter(~is_full)["word"].to_list(), exact=True),
+        "shortday": _alternation(
+            days.filter(pl.col("word").str.strip_suffix(".").str.len_chars() < 6)["word"].to_list(),
+            exact=True,
+        ),
         "unit": _any_of("unit"),
         "units": _any_of("units"),
         "anyunit": _any_of("unit", "units"),
-        "mod": rf"(?:{_any_of(*_ANY_MOD)}|the same|that same)",
-        "part": rf"(?:(?:early |late )?(?:{_any_of('part')}|night)s?)",
-        "edge": r"(?:(?:very )?(?:early|late|earlier|later|mid|in the (?:middle|end))(?: in| on| of)?(?: the)?|(?:the )?(?:very )?(?:end|beginning|start|middle|close|onset) of(?: the)?)",
+        "numberword": _any_of("number", "vague_number"),
+        "modword": _any_of("mod", "mod_previous"),
+        "partword": _any_of("part"),
+        "ordinalword": _any_of("ordinal"),
         "season": _any_of("season"),
-        "ordinal": rf"(?:{_any_of('ordinal')}|[1-4](?:st|nd|rd|th))",
         "holiday": _any_of("holiday", exact=True),
+        "named": _any_of("named", exact=True),
         "vague": _any_of("vague"),
         "set": _any_of("set"),
-        "calendar": _any_of("calendar", exact=True).replace("|AH", "").replace("|B.E.", ""),
-        "era": r"(?-i:AH|A\.H\.|B\.?E\.?|hijri|Hijri)",
-        "clock": r"(?:[0-9]{1,2}(?:[:.][0-9]{2})? ?(?:a\.m\.|p\.m\.|am|pm|o'clock)|[0-9]{1,2}:[0-9]{2}(?: ?(?:hours|hrs))?|[0-9]{4} (?:hours|hrs|(?-i:GMT|UTC)))(?: (?-i:GMT|UTC|EST|EDT|ET)| local time)?(?: in the (?:morning|evening|afternoon))?(?: at night)?",
+        "calendar": _any_of("calendar", exact=True),
     }
+    pieces = dict(load_seed("dates/macros", "name").select("name", "pattern").iter_rows())
+    return pieces | kinds
+
+
+def _filled(pattern: str) -> str:
+    macros = _macros()
+    while (filled := re.sub(r"\{([a-z]+)\}", lambda name: macros[name[1]], pattern)) != pattern:
+        pattern = filled
+    return pattern
 
 
 @cache
 def date_pattern() -> str:
     """One pattern for every date expression; the earlier of two rows of `dates/patterns.csv` wins at the same place."""
-    macros = _macros()
-    body = "|".join(load_seed("dates/patterns")["pattern"].to_list())
-    filled = re.sub(r"\{([a-z]+)\}", lambda name: macros[name[1]], body)
+    filled = _filled("|".join(load_seed("dates/patterns")["pattern"].to_list()))
     spaced = filled.replace(" ?", " *").replace(" ", " +").replace(" +*", " *")
     either = spaced.replace("'", "(?:'|’)")
     return rf"(?i-u:\b(?:{either})\b)"
@@ -98,7 +105,7 @@ def date_pattern() -> str:
 def cue_pattern(*tenses: str) -> str:
     """Alternation of the words of `dates/cues.csv` that tell these tenses, longest first."""
     cues = load_seed("dates/cues", "cue").filter(pl.col("tense").is_in(tenses))["cue"].to_list()
-    return "|".join(re.escape(cue).replace(r"\ ", " +") for cue in sorted(cues, key=lambda cue: (-len(cue), cue)))
+    return "|".join(re.escape(cue).replace(r"\ ", " +") for cue in _longest_first(cues))
 
 
 @cache

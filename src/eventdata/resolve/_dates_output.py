@@ -26,7 +26,10 @@ _RELATIONS = {
     "before": r"(?i)\b(?:before|prior +to|ahead +of) +(?:the +)?$",
     "after": r"(?i)\bafter +(?:the +)?$",
 }
-_SUPERLATIVE = r"(?i)\b(?:first|worst|best|most|least|fewest|only|[a-z]{3,}est|record|unseen|not +(?:been +)?seen|[a-z]+th|second|third)\b[^.;]*\bsince +(?:at +least +|the +)?$"
+_SUPERLATIVE = (
+    r"(?i)\b(?:first|second|third|[a-z]+th|worst|best|most|least|fewest|only|[a-z]{3,}est|record|unseen|not +(?:been +)?seen)\b"
+    r"[^.;]*\bsince +(?:at +least +|the +)?$"
+)
 
 
 def with_directions(frame: pl.DataFrame) -> pl.DataFrame:
@@ -37,8 +40,10 @@ def with_directions(frame: pl.DataFrame) -> pl.DataFrame:
     dated = (_c("op") != Op.NONE) & ~_c("dateline") & ~(_c("rule").is_in(["hours", "span"]))
     frame = frame.with_columns(relation=pl.when(dated).then(relation))
     day = pl.coalesce("anchor", "published")
+    said = pl.when(_c("n") < 0).then(pl.lit("past")).when(_c("n") > 0).then(pl.lit("future"))
+    said = said.when(_c("n") == 0).then(pl.lit("present"))
     seen = (
-        pl.when(_c("first").is_null()).then(pl.when(_c("n") < 0).then(pl.lit("past")).when(_c("n") > 0).then(pl.lit("future")).when(_c("n") == 0).then(pl.lit("present")))
+        pl.when(_c("first").is_null()).then(said)
         .when(_c("last") < day).then(pl.lit("past"))
         .when(_c("first") > day).then(pl.lit("future"))
         .when(day.is_not_null()).then(pl.lit("present"))
@@ -65,7 +70,10 @@ def _range_ends(frame: pl.DataFrame) -> pl.DataFrame:
     linked = (
         (_c("right").str.contains(rf"(?i)^ *(?:to|through|until|till|up +to) +{article}") & between)
         | _c("right").str.contains(r"(?i)^ *(?:-|–|—) *$|^ +through +$|^ +to +$")
-        | (_c("right").str.contains(rf"(?i)^ +and +{article}") & _c("left").str.contains(r"(?i)\bbetween +(?:the +|early +|late +)*$"))
+        | (
+            _c("right").str.contains(rf"(?i)^ +and +{article}")
+            & _c("left").str.contains(r"(?i)\bbetween +(?:the +|early +|late +)*$")
+        )
     )
     kinds = [Op.MONTHDAY, Op.MONTH, Op.WEEKDAY, Op.FIXED, Op.SEASON, Op.UNIT]
     weekdays = (_c("op") == Op.WEEKDAY) & (after["op"] == Op.WEEKDAY)
@@ -79,7 +87,9 @@ def _range_ends(frame: pl.DataFrame) -> pl.DataFrame:
         & ~_c("dateline")
         & ~after["dateline"]
     ).fill_null(False)
-    return frame.with_columns(joins=joins, range_last=end).with_columns(joins=_c("joins") & ~_c("joins").shift(fill_value=False))
+    return frame.with_columns(joins=joins, range_last=end).with_columns(
+        joins=_c("joins") & ~_c("joins").shift(fill_value=False)
+    )
 
 
 def join_ranges(frame: pl.DataFrame) -> pl.DataFrame:
@@ -102,10 +112,14 @@ _RANGE_PARTS = r"(?i)^(.*?)( *(?:-|–|—|/|\bto\b|\band\b|\buntil\b|\bthrough\
 
 
 def part_ranges(frame: pl.DataFrame) -> pl.DataFrame:
-    """In a narrative the ends of a range are dates of their own, each named for a turn of the story: "from" one, "to" the other."""
+    """In a narrative the ends of a range are dates of their own, at each of which the story turns: "from" one, "to" the other."""
     frame = _range_ends(frame)
     frame = frame.with_columns(
-        direction=pl.when(_c("joins")).then(pl.lit("from")).when(_c("joins").shift()).then(pl.lit("to")).otherwise("direction")
+        direction=pl.when(_c("joins"))
+        .then(pl.lit("from"))
+        .when(_c("joins").shift())
+        .then(pl.lit("to"))
+        .otherwise("direction")
     ).drop("joins", "range_last")
     whole = _c("rule").is_in(["days", "years"]) & _c("first").is_not_null() & (_c("first") < _c("last"))
     frame = frame.with_row_index("i")
@@ -116,7 +130,10 @@ def part_ranges(frame: pl.DataFrame) -> pl.DataFrame:
     sizes = [_c("part").struct.field(str(k)).str.len_bytes().cast(pl.Int64) for k in (1, 2, 3)]
     years = _c("rule") == "years"
     year_after, year_before = _c("first") + 364, _c("last") - 364
-    leaps = [pl.col(name).cast(pl.Int32).cast(pl.Date).dt.is_leap_year().cast(pl.Int64) for name in ("first", "last")]
+    leaps = [
+        pl.col(name).cast(pl.Int32).cast(pl.Date).dt.is_leap_year().cast(pl.Int64)
+        for name in ("first", "last")
+    ]
     precision = pl.when(years).then(pl.lit("year")).otherwise(pl.lit("day"))
     begin = ranges.with_columns(
         text=_c("part").struct.field("1"), end=_c("start") + sizes[0], direction=pl.lit("from"), precision=precision,
@@ -127,13 +144,21 @@ def part_ranges(frame: pl.DataFrame) -> pl.DataFrame:
         first=pl.when(years).then(year_before - leaps[1]).otherwise("last"),
     )  # fmt: skip
     rest = frame.filter(~_c("i").is_in(ranges["i"].to_list()))
-    return pl.concat([rest, begin.drop("part"), finish.drop("part")], how="diagonal_relaxed").sort("row", "start").drop("i")
+    return (
+        pl.concat([rest, begin.drop("part"), finish.drop("part")], how="diagonal_relaxed")
+        .sort("row", "start")
+        .drop("i")
+    )
 
 
 def finish(frame: pl.DataFrame, mode: Mode) -> pl.DataFrame:
     first, last = _c("first"), _c("last")
     explicit = _c("anchor_name") == "explicit"
-    far = explicit & ((first > _c("published") + FAR_DAYS) | (last < _c("published") - FAR_DAYS)) & pl.lit(mode == "news")
+    far = (
+        explicit
+        & ((first > _c("published") + FAR_DAYS) | (last < _c("published") - FAR_DAYS))
+        & pl.lit(mode == "news")
+    )
     relative = ~_c("op").is_in([Op.NONE, Op.FIXED])
     issue = (
         pl.when(_c("opens")).then(pl.lit("open-interval"))
@@ -142,7 +167,9 @@ def finish(frame: pl.DataFrame, mode: Mode) -> pl.DataFrame:
         .when(relative & first.is_null()).then(pl.lit("impossible-date"))
         .when(far).then(pl.lit("far-from-published"))
     )  # fmt: skip
-    in_calendar = first.is_between(-354_285, 83_887) & last.is_between(-354_285, 84_254)  # the years 1000 to 2200
+    in_calendar = first.is_between(-354_285, 83_887) & last.is_between(
+        -354_285, 84_254
+    )  # the years 1000 to 2200
     as_date = lambda day: pl.when(in_calendar).then(day.cast(pl.Int32)).cast(pl.Date)  # noqa: E731
     return frame.select(
         "row", "sent", _c("start").cast(pl.UInt32), _c("end").cast(pl.UInt32), "text",

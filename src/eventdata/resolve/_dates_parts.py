@@ -70,7 +70,9 @@ _TOKEN = re.compile(r"[0-9]+(?:[.,:][0-9]+)*|[^\W\d_]+(?:'[a-z]+)?|[^\s\w]")
 _YMD = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?:t.*)?")
 _XXY = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})")
 _DAY_NUMBER = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?\b(?![:.][0-9])")
-_CLOCK = re.compile(r"[0-9]{1,2}(?:[:.][0-9]{2})? ?(?:a\.m\.?|p\.m\.?|am|pm|o'clock)|[0-9]{1,2}:[0-9]{2}|[0-9]{4} (?:hours|hrs|gmt|utc)")
+_CLOCK = re.compile(
+    r"[0-9]{1,2}(?:[:.][0-9]{2})? ?(?:a\.m\.?|p\.m\.?|am|pm|o'clock)|[0-9]{1,2}:[0-9]{2}|[0-9]{4} (?:hours|hrs|gmt|utc)"
+)
 _EDGES = {
     "early": Edge.EARLY, "beginning": Edge.EARLY, "start": Edge.EARLY, "onset": Edge.EARLY,
     "mid": Edge.MID, "middle": Edge.MID,
@@ -202,7 +204,9 @@ class _Words:
     def mod_year(self) -> int | None:
         """-1 in "of last year", 0 in "this year"."""
         said = re.search(r"\b(last|this|that|next|same|previous|following) year\b", self.low)
-        return None if said is None else {"last": -1, "previous": -1, "next": 1, "following": 1}.get(said[1], 0)
+        return (
+            None if said is None else {"last": -1, "previous": -1, "next": 1, "following": 1}.get(said[1], 0)
+        )
 
     @property
     def number(self) -> float | None:
@@ -217,8 +221,10 @@ class _Words:
                 total = float(word.replace(",", "").replace(":", "."))
             elif "number" in kind:
                 value = float(kind["number"])
-                total = total + value if total and total >= 20 and value < 10 else (
-                    total * value if total and value in (2.0, 12.0, 100.0) else value
+                total = (
+                    total + value
+                    if total and total >= 20 and value < 10
+                    else (total * value if total and value in (2.0, 12.0, 100.0) else value)
                 )
         return total
 
@@ -252,11 +258,48 @@ def _read_numeric(w: _Words) -> Parts | None:
 
 
 def _read_calendar(w: _Words) -> Parts | None:
-    if w.first("calendar") is None and not w.has("hijri"):
+    if w.first("calendar") is None and not w.has("hijri", "ah") and not re.search(r"\bb\.?e\b", w.low):
         return None
-    if w.low == "ramadan" or re.search(r"[0-9]", w.low):
-        return Parts("calendar", Op.NONE, issue="other-calendar")
     return Parts("calendar", Op.NONE, issue="other-calendar")
+
+
+def _read_named(w: _Words) -> Parts | None:
+    """A day that has become a name: "9/11"."""
+    value = next((kinds["named"] for phrase, kinds in vocabulary().items() if "named" in kinds and phrase in w.low), None)
+    if value is None:
+        return None
+    day = date.fromisoformat(value)
+    number = day_number(day.year, day.month, day.day)
+    return fixed_parts("named", "day", number, number)
+
+
+def _read_within(w: _Words) -> Parts | None:
+    """ "The first week of June", "the second half of May 2011": days counted within a month, a week as seven of them."""
+    said = re.match(r"(?:the )?(?:very )?([a-z-]+|[0-9](?:st|nd|rd|th)) (?:(\S+) )?(days?|weeks?|half|weekend) (?:of|in) ", w.low)
+    if not said or (w.first("month") is None and not w.low.endswith(" month")):
+        return None
+    digits = re.match(r"[0-9]", said[1])
+    which = int(digits[0]) if digits else int(w.first("ordinal") or 0)
+    last = said[1] in ("last", "final") or which < 0
+    count = w.number if said[2] else 1
+    size = {"day": 1, "week": 7, "half": 15}.get(said[3].removesuffix("s"))
+    if size is None or count is None or not 1 <= count * size <= 28 or not (last or which >= 1):
+        return Parts("within", Op.NONE, issue="vague", approx=True)
+    width = size * int(count)
+    if w.first("month") is None:
+        edge = Edge.LATE if last else Edge.EARLY if which == 1 else Edge.MID
+        n, base = w.mod or (0, Base.PREVIOUS)
+        return Parts("within", Op.UNIT, "range", unit=Unit.MONTH, n=n, base=base, edge=edge, approx=True)
+    month, year = int(w.first("month") or 0), w.four_digits
+    length = calendar.monthrange(year if year and year > 0 else 2023, month)[1]
+    begin = length - width + 1 if last else (which - 1) * width + 1
+    end = length if last or (size == 15 and which == 2) else begin + width - 1
+    begin = 16 if size == 15 and (which == 2 or last) else begin
+    if not 1 <= begin <= end <= length:
+        return Parts("within", Op.NONE, issue="impossible-date")
+    precision = "day" if width == 1 else "week" if width == 7 else "range"
+    parts = monthday_parts([month], [begin] if begin == end else [begin, end], year, years=w.mod_year, base=_base_of_year(w))
+    return parts._replace(rule="within", precision=precision, approx=width > 1)
 
 
 def _read_months(w: _Words) -> Parts | None:
@@ -300,9 +343,20 @@ def monthday_parts(
         return Parts(rule, Op.NONE, precision, issue="impossible-date")
     if year is not None:
         begin = year - 1 if m1 > m2 else year
-        return fixed_parts(rule, precision, day_number(begin, m1, d1), day_number(year, m2, d2), year=year, month=m1, day=d1)
+        return fixed_parts(
+            rule, precision, day_number(begin, m1, d1), day_number(year, m2, d2), year=year, month=m1, day=d1
+        )
     return Parts(
-        rule, Op.MONTHDAY, precision, month=m1, day=d1, month2=m2, day2=d2, years=years, weekday=weekday, base=base
+        rule,
+        Op.MONTHDAY,
+        precision,
+        month=m1,
+        day=d1,
+        month2=m2,
+        day2=d2,
+        years=years,
+        weekday=weekday,
+        base=base,
     )
 
 
@@ -331,13 +385,20 @@ def month_parts(
     if year is not None:
         first, last = month_edge(*months_interval(year * 12 + month - 1, 1), edge)
         return fixed_parts("month", precision, first, last, year=year, month=month, edge=edge, approx=approx)
-    return Parts("month", Op.MONTH, precision, month=month, n=n, years=years, edge=edge, base=base, approx=approx)
+    return Parts(
+        "month", Op.MONTH, precision, month=month, n=n, years=years, edge=edge, base=base, approx=approx
+    )
 
 
 def _read_weekday(w: _Words) -> Parts | None:
     weekday = w.first("weekday")
     if weekday is None:
-        if re.search(r"day'?s$", w.low) and w.first("unit") is None and w.first("deictic") is None and w.first("units") is None:
+        if (
+            re.search(r"day'?s$", w.low)
+            and w.first("unit") is None
+            and w.first("deictic") is None
+            and w.first("units") is None
+        ):
             return Parts("set", Op.NONE, issue="repeated")
         return None
     if w.has("every", "each"):
@@ -349,7 +410,13 @@ def _read_weekday(w: _Words) -> Parts | None:
         return Parts("weekday", Op.WEEKDAY, "day", weekday=int(weekday), unit=Unit.WEEK, n=shift, base=base)
     word = next(t for t, k in zip(w.tokens, w.kinds, strict=True) if "weekday" in k)
     return Parts(
-        "weekday", Op.WEEKDAY, "day", weekday=int(weekday), n=n, base=base, needs="weekday" if len(word) < 6 and "." not in w.low else None
+        "weekday",
+        Op.WEEKDAY,
+        "day",
+        weekday=int(weekday),
+        n=n,
+        base=base,
+        needs="weekday" if len(word) < 6 and "." not in w.low else None,
     )
 
 
@@ -383,7 +450,9 @@ def _read_decade(w: _Words) -> Parts | None:
     tens = int(said[1]) if len(said[1]) == 3 else 190 + int(said[1])
     if not 100 <= tens <= 219:
         return Parts("decade", Op.NONE, "decade", issue="out-of-range")
-    return Parts("decade", Op.FIXED, "decade", *months_interval(tens * 120, 120), approx=w.is_about, edge=w.edge)
+    return Parts(
+        "decade", Op.FIXED, "decade", *months_interval(tens * 120, 120), approx=w.is_about, edge=w.edge
+    )
 
 
 def _read_part_of_year(w: _Words) -> Parts | None:
@@ -402,8 +471,18 @@ def _read_part_of_year(w: _Words) -> Parts | None:
     length = 12 // per_year
     precision = "quarter" if unit == "quarter" else "range"
     if year is not None:
-        return fixed_parts(unit, precision, *months_interval(year * 12 + (which - 1) * length, length), year=year)
-    return Parts(unit, Op.PART, precision, unit=_UNITS[unit], month=(which - 1) * length + 1, years=w.mod_year, base=_base_of_year(w))
+        return fixed_parts(
+            unit, precision, *months_interval(year * 12 + (which - 1) * length, length), year=year
+        )
+    return Parts(
+        unit,
+        Op.PART,
+        precision,
+        unit=_UNITS[unit],
+        month=(which - 1) * length + 1,
+        years=w.mod_year,
+        base=_base_of_year(w),
+    )
 
 
 def _read_season(w: _Words) -> Parts | None:
@@ -412,7 +491,15 @@ def _read_season(w: _Words) -> Parts | None:
         return None
     month, year = int(season), w.four_digits
     if year is not None:
-        return fixed_parts("season", "season", *months_interval(year * 12 + month - 1, 3), year=year, month=month, edge=w.edge, approx=w.is_about)
+        return fixed_parts(
+            "season",
+            "season",
+            *months_interval(year * 12 + month - 1, 3),
+            year=year,
+            month=month,
+            edge=w.edge,
+            approx=w.is_about,
+        )
     n, base = w.mod or (None, Base.PUBLICATION)
     if w.mod_year is not None:
         n = None
@@ -440,23 +527,36 @@ def _read_year(w: _Words) -> Parts | None:
         return Parts("years", Op.NONE, issue="unparsed")
     bare = len(w.tokens) == 1
     return fixed_parts(
-        "year", "year", *months_interval(year * 12, 12), year=year, edge=w.edge, approx=w.is_about, needs="year" if bare else None
+        "year",
+        "year",
+        *months_interval(year * 12, 12),
+        year=year,
+        edge=w.edge,
+        approx=w.is_about,
+        needs="year" if bare else None,
     )
 
 
 def _read_unit(w: _Words) -> Parts | None:
+    if said := re.fullmatch(r"(?:the )?([0-9]{1,2})(?:st|nd|rd|th) of .*month", w.low):
+        n, base = w.mod or (0, Base.PREVIOUS)
+        return Parts("dom", Op.DOM, "day", day=int(said[1]), n=n, base=base)
     unit = w.unit
     if unit is None:
         return None
     if w.has("every", "each", "per") or "times a" in w.low:
         return Parts("set", Op.NONE, issue="repeated")
+    if re.search(r"\b(?:year|month)(?:'s |-)end$", w.low):
+        return Parts("unit", Op.UNIT, unit, unit=_UNITS[unit], n=0, edge=Edge.LATE, approx=True)
+    if re.search(r"year-(?:earlier|ago)", w.low):
+        return Parts("shift", Op.UNIT, "year", unit=Unit.YEAR, n=-1, base=Base.NEARBY)
     if w.has("old", "olds"):
         return Parts("age", Op.NONE, issue="duration")
     if "before last" in w.low:
         return Parts("ago", Op.UNIT, _precision(unit), unit=_unit_of(unit), n=-2)
     sign = w.first("sign") if "from now" in w.low or w.has("ago", "hence") else None
     if _is_edge_only(w):
-        return _read_this_unit(w, unit, *(w.mod or (0, Base.PUBLICATION)))
+        return _read_this_unit(w, unit, *(w.mod or (0, Base.PREVIOUS if unit == "day" else Base.PUBLICATION)))
     if sign is not None or w.first("sign_previous") is not None:
         return _read_shift(w, unit, sign)
     if w.mod is not None or w.has("first", "final", "recent", "closing", "opening"):
@@ -464,8 +564,20 @@ def _read_unit(w: _Words) -> Parts | None:
             return _read_span(w, unit)
         if w.mod is not None:
             return _read_this_unit(w, unit, *w.mod)
-    if w.low.startswith(("the ", "late in the ", "early in the ", "later in the ")) and w.first("unit") and not w.has("first", "final"):
-        return Parts("the-unit", Op.UNIT, _precision(unit), unit=_unit_of(unit), n=0, base=Base.PREVIOUS, approx=w.is_about)
+    if (
+        w.low.startswith(("the ", "late in the ", "early in the ", "later in the "))
+        and w.first("unit")
+        and not w.has("first", "final")
+    ):
+        return Parts(
+            "the-unit",
+            Op.UNIT,
+            _precision(unit),
+            unit=_unit_of(unit),
+            n=0,
+            base=Base.PREVIOUS,
+            approx=w.is_about,
+        )
     return Parts("duration", Op.NONE, issue="duration")
 
 
@@ -480,7 +592,9 @@ def _unit_of(unit: str) -> Unit:
 
 
 def _precision(unit: str) -> str:
-    return {"hour": "day", "minute": "day", "second": "day", "fortnight": "week", "weekend": "range"}.get(unit, unit)
+    return {"hour": "day", "minute": "day", "second": "day", "fortnight": "week", "weekend": "range"}.get(
+        unit, unit
+    )
 
 
 def _read_shift(w: _Words, unit: str, sign: str | None) -> Parts:
@@ -504,18 +618,34 @@ def _read_shift(w: _Words, unit: str, sign: str | None) -> Parts:
         unit, whole = "week", whole * 2
     if unit == "year" and number == 0.5:
         unit, whole = "month", 6
-    return Parts(rule, Op.UNIT, _precision(unit), unit=_UNITS[unit], n=direction * whole, base=base, approx=w.is_about or number != whole)
+    return Parts(
+        rule,
+        Op.UNIT,
+        _precision(unit),
+        unit=_UNITS[unit],
+        n=direction * whole,
+        base=base,
+        approx=w.is_about or number != whole,
+    )
 
 
 def _read_span(w: _Words, unit: str) -> Parts:
     """The last N units up to the anchor, or the next N from it."""
-    direction = -1 if w.has("past", "last", "recent", "previous", "preceding") else 1 if w.has("next", "coming") else 0
+    direction = (
+        -1
+        if w.has("past", "last", "recent", "previous", "preceding")
+        else 1
+        if w.has("next", "coming")
+        else 0
+    )
     number = w.number
     if unit in ("hour", "minute", "second") and direction < 0 and (number is None or number <= 48):
         days = 1 if number is None or number <= 24 else 2
         return Parts("hours", Op.SPAN, "range", unit=Unit.DAY, n=-days, approx=True)
     if direction == 0 or number is None or number > 10_000 or w.has("first", "final"):
-        return Parts("duration", Op.NONE, n=direction or None, issue="vague" if direction else "duration", approx=True)
+        return Parts(
+            "duration", Op.NONE, n=direction or None, issue="vague" if direction else "duration", approx=True
+        )
     unit, number = ("week", number * 2) if unit == "fortnight" else (unit, number)
     if unit in ("hour", "minute", "second"):
         unit, number = "day", max(1, number // 24)
@@ -528,10 +658,16 @@ def _read_this_unit(w: _Words, unit: str, n: int, base: Base) -> Parts:
     if year is not None:  # "the last month of 2011"
         length = int(_unit_of(unit))
         if length > 0 and n < 0:
-            return fixed_parts("unit", _precision(unit), *months_interval(year * 12 + 12 - length, length), year=year)
+            return fixed_parts(
+                "unit", _precision(unit), *months_interval(year * 12 + 12 - length, length), year=year
+            )
         return Parts("unit", Op.NONE, issue="unparsed")
     if unit in ("hour", "minute", "second"):
-        return Parts("hours", Op.SPAN, "range", unit=Unit.DAY, n=-1, approx=True) if n < 0 else Parts("duration", Op.NONE, issue="duration")
+        return (
+            Parts("hours", Op.SPAN, "range", unit=Unit.DAY, n=-1, approx=True)
+            if n < 0
+            else Parts("duration", Op.NONE, issue="duration")
+        )
     rule, precision = "unit", _precision(unit)
     if edge in (Edge.TO_DATE, Edge.FROM_DATE) or (edge and unit == "month"):
         precision = "range" if unit != "day" else "day"
@@ -548,9 +684,7 @@ def _read_part_of_day(w: _Words) -> Parts | None:
 
 
 def _read_holiday(w: _Words) -> Parts | None:
-    from eventdata.resolve._dates_grammar import vocabulary as known
-
-    value = known().get(w.low, {}).get("holiday")
+    value = vocabulary().get(w.low, {}).get("holiday")
     if value is None:
         return None
     month, day = (int(part) for part in value.split("-"))
@@ -569,7 +703,13 @@ def _read_rest(w: _Words) -> Parts | None:
     known = vocabulary()
     for phrase in (w.low, w.low.removeprefix("more ").removeprefix("most ").removeprefix("in ")):
         if "vague" in known.get(phrase, {}):
-            return Parts("vague", Op.NONE, n={"past": -1, "future": 1}.get(known[phrase]["vague"], 0), issue="vague", approx=True)
+            return Parts(
+                "vague",
+                Op.NONE,
+                n={"past": -1, "future": 1}.get(known[phrase]["vague"], 0),
+                issue="vague",
+                approx=True,
+            )
     return Parts("vague", Op.NONE, n=-1 if "recent" in w.low else 0, issue="vague", approx=True)
 
 
@@ -582,6 +722,7 @@ def _read_early_hours(w: _Words) -> Parts | None:
 
 
 _READERS = (
-    _read_numeric, _read_calendar, _read_holiday, _read_months, _read_weekday, _read_deictic, _read_century, _read_decade,
+    _read_named,
+    _read_numeric, _read_calendar, _read_holiday, _read_within, _read_months, _read_weekday, _read_deictic, _read_century, _read_decade,
     _read_part_of_year, _read_season, _read_year, _read_early_hours, _read_unit, _read_part_of_day, _read_rest,
 )  # fmt: skip

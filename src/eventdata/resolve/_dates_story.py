@@ -59,8 +59,27 @@ def main_years(part: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-_RANK = {"day": 0, "range": 1, "week": 1, "month": 2, "quarter": 3, "season": 3, "year": 4, "decade": 5, "century": 6}
-_UNIT_RANK = {Unit.WEEK: 1, Unit.WEEKEND: 1, Unit.MONTH: 2, Unit.QUARTER: 3, Unit.HALF: 3, Unit.YEAR: 4, Unit.DECADE: 5, Unit.CENTURY: 6}
+_RANK = {
+    "day": 0,
+    "range": 1,
+    "week": 1,
+    "month": 2,
+    "quarter": 3,
+    "season": 3,
+    "year": 4,
+    "decade": 5,
+    "century": 6,
+}
+_UNIT_RANK = {
+    Unit.WEEK: 1,
+    Unit.WEEKEND: 1,
+    Unit.MONTH: 2,
+    Unit.QUARTER: 3,
+    Unit.HALF: 3,
+    Unit.YEAR: 4,
+    Unit.DECADE: 5,
+    Unit.CENTURY: 6,
+}
 
 
 def anchored(frame: pl.DataFrame, *, narrative: bool) -> pl.DataFrame:
@@ -87,7 +106,9 @@ def anchored(frame: pl.DataFrame, *, narrative: bool) -> pl.DataFrame:
     return frame.drop("waits")
 
 
-def _in_place(frame: pl.DataFrame, chosen: pl.Expr, change: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
+def _in_place(
+    frame: pl.DataFrame, chosen: pl.Expr, change: Callable[[pl.DataFrame], pl.DataFrame]
+) -> pl.DataFrame:
     """Change some rows, keep the others, keep the order."""
     is_chosen = frame.select(chosen.fill_null(False).alias("chosen")).to_series()
     if is_chosen.all():
@@ -96,7 +117,9 @@ def _in_place(frame: pl.DataFrame, chosen: pl.Expr, change: Callable[[pl.DataFra
         return frame
     numbered = frame.with_row_index("place")
     changed = change(numbered.filter(is_chosen))
-    return pl.concat([numbered.filter(~is_chosen), changed.select(numbered.columns)]).sort("place").drop("place")
+    return (
+        pl.concat([numbered.filter(~is_chosen), changed.select(numbered.columns)]).sort("place").drop("place")
+    )
 
 
 def _follow_chain(frame: pl.DataFrame, narrative: bool) -> pl.DataFrame:
@@ -106,21 +129,22 @@ def _follow_chain(frame: pl.DataFrame, narrative: bool) -> pl.DataFrame:
     for turn in range(ROUNDS):
         waits = frame["waits"].to_numpy()
         said = last_before((usable & frame["first"].is_not_null()).to_numpy(), row)
-        if turn == ROUNDS - 1:
-            now = waits
-        else:
-            now = waits & (said >= last_before(waits, row))
+        now = waits if turn == ROUNDS - 1 else waits & (said >= last_before(waits, row))
         if not now.any():
             break
         links = frame.filter(now).with_columns(
             said_day=taken(frame["first"], said[now]),
-            said_rank=taken(frame["precision"], said[now]).replace_strict(_RANK, default=None, return_dtype=pl.Int64),
+            said_last=taken(frame["last"], said[now]),
+            said_rank=taken(frame["precision"], said[now]).replace_strict(
+                _RANK, default=None, return_dtype=pl.Int64
+            ),
             said_near=pl.Series(para[said[now]] == para[now]),
         )
         resolved = _resolve_links(links, narrative)
         place = pl.Series(np.flatnonzero(now))
         frame = frame.with_columns(
-            frame[name].scatter(place, resolved[name]) for name in ("first", "last", "anchor", "anchor_name", "issue", "waits")
+            frame[name].scatter(place, resolved[name])
+            for name in ("first", "last", "precision", "anchor", "anchor_name", "issue", "waits")
         )
     return frame
 
@@ -140,7 +164,29 @@ def _resolve_links(links: pl.DataFrame, narrative: bool) -> pl.DataFrame:
         issue=pl.when(coarse | (~said & ~back)).then(pl.lit("vague")).otherwise("issue"),
         waits=pl.lit(False),
     )
-    return add_intervals(links, narrative=narrative)
+    return _same_quarter(add_intervals(links, narrative=narrative))
+
+
+def _same_quarter(links: pl.DataFrame) -> pl.DataFrame:
+    """ "A year earlier" than a quarter is that quarter of the other year."""
+    quarter = (
+        (_c("unit") == Unit.YEAR)
+        & (_c("base") == Base.NEARBY)
+        & (_c("said_rank") == _RANK["quarter"])
+        & _c("first").is_not_null()
+    )
+    moved = {
+        name: _c(day)
+        .cast(pl.Int32)
+        .cast(pl.Date)
+        .dt.offset_by(pl.concat_str(_c("n").cast(pl.String), pl.lit("y")))
+        .cast(pl.Int32)
+        for name, day in (("first", "said_day"), ("last", "said_last"))
+    }
+    return links.with_columns(
+        *(pl.when(quarter).then(moved[name].cast(pl.Int64)).otherwise(name).alias(name) for name in moved),
+        precision=pl.when(quarter).then(pl.lit("quarter")).otherwise("precision"),
+    )
 
 
 def _clock_days(frame: pl.DataFrame) -> pl.DataFrame:
@@ -149,7 +195,12 @@ def _clock_days(frame: pl.DataFrame) -> pl.DataFrame:
     known = frame.select(is_day.fill_null(False)).to_series().to_numpy()
     sent, para = frame["sent"].to_numpy(), frame["para"].to_numpy()
     before, after, above = last_before(known, sent), first_after(known, sent), last_before(known, para)
-    beside = np.where(before >= 0, before, np.where(after >= 0, after, above))
+    # "5 a.m. on Tuesday": what follows at once, else what the sentence named before
+    joined = frame["right"].str.contains(r"^,? *(?i:on +)?(?i:the +)?$").to_numpy()
+    windows = frame["window_id"].to_numpy()
+    following = first_after(known, windows)
+    joined &= following == np.arange(len(known)) + 1
+    beside = np.where(joined, following, np.where(before >= 0, before, np.where(after >= 0, after, above)))
     clock = _c("op") == Op.CLOCK
     frame = frame.with_columns(beside=taken(frame["first"], beside))
     day = pl.coalesce("beside", "anchor")

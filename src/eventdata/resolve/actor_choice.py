@@ -17,7 +17,9 @@ def choose_candidates(marks: pl.DataFrame, reports: pl.DataFrame, lexicon: Actor
     first = keys["first"]
     if not is_open.any():
         return marks.with_columns(first.alias("candidate"), issue=pl.lit(None, pl.String))
-    plain = marks.select("row").with_columns(country=lexicon.candidates["country"].gather(first)).filter(~is_open)
+    plain = (
+        marks.select("row").with_columns(country=lexicon.candidates["country"].gather(first)).filter(~is_open)
+    )
     named = _countries_named(plain, reports)
     decided = _decide(marks.filter(is_open).select("mark", "row", "actor"), reports, lexicon, named)
     issue = pl.repeat(None, marks.height, dtype=pl.String, eager=True)
@@ -38,17 +40,23 @@ def _countries_named(plain: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame
     return named.filter(pl.col("country").is_not_null()).unique()
 
 
-def _decide(unclear: pl.DataFrame, reports: pl.DataFrame, lexicon: ActorLexicon, named: pl.DataFrame) -> pl.DataFrame:
+def _decide(
+    unclear: pl.DataFrame, reports: pl.DataFrame, lexicon: ActorLexicon, named: pl.DataFrame
+) -> pl.DataFrame:
     """mark, candidate, issue: one row a mark."""
     published = pl.col("published").cast(pl.Date) if "published" in reports.columns else pl.lit(None, pl.Date)
     dates = reports.select(pl.col("row").cast(pl.UInt32), published=published)
     held = lexicon.candidates.select(
-        "key", "candidate", "country", "role", "fallback", "valid_from", "valid_to", name="actor"
+        "key", "candidate", "country", "role", "fallback", "valid_from", "valid_to", "kind", name="actor"
     )
     x = unclear.join(dates, on="row", how="left", maintain_order="left", validate="m:1")
     x = x.join(held, left_on="actor", right_on="key", how="inner", maintain_order="left_right")
     x = x.join(
-        named.with_columns(near=pl.lit(value=True)), on=["row", "country"], how="left", maintain_order="left", validate="m:1"
+        named.with_columns(near=pl.lit(value=True)),
+        on=["row", "country"],
+        how="left",
+        maintain_order="left",
+        validate="m:1",
     )
     day, first, last = pl.col("published"), pl.col("valid_from"), pl.col("valid_to")
     early = pl.when(first > day).then((first - day).dt.total_days())
@@ -59,8 +67,16 @@ def _decide(unclear: pl.DataFrame, reports: pl.DataFrame, lexicon: ActorLexicon,
     )
     # a name that holds, then a person out of office, then a name of another time
     order = pl.when(pl.col("fallback")).then(1).when(pl.col("away") == 0).then(0).otherwise(2)
-    x = x.with_columns(order=order).sort(
-        "mark", "order", "near", "away", "candidate", descending=[False, False, True, False, False], maintain_order=True
+    # "AFP" is the agency, unless the report is about the Philippines
+    x = x.with_columns(order=order, medium=pl.col("kind") == "media").sort(
+        "mark",
+        "order",
+        "near",
+        "medium",
+        "away",
+        "candidate",
+        descending=[False, False, True, True, False, False],
+        maintain_order=True,
     )
     best = x.select(
         "mark",
@@ -75,7 +91,9 @@ def _decide(unclear: pl.DataFrame, reports: pl.DataFrame, lexicon: ActorLexicon,
         pl.when((pl.col("rivals") > 1) & (pl.col("order") == 0))
         .then(pl.lit("shared-name"))
         .when(pl.col("order") == 2)
-        .then(pl.when(pl.col("published").is_null()).then(pl.lit("no-date")).otherwise(pl.lit("outside-dates")))
+        .then(
+            pl.when(pl.col("published").is_null()).then(pl.lit("no-date")).otherwise(pl.lit("outside-dates"))
+        )
         .when(pl.col("published").is_null() & (pl.col("roles") > 1))
         .then(pl.lit("no-date"))
     )

@@ -57,7 +57,9 @@ def compose_names(actors: pl.DataFrame) -> pl.DataFrame:
             general.replace_strict(key, labels[column], default=None, return_dtype=pl.String),
         )
         bare = template.str.replace(" of {}", "", literal=True).str.replace(" ({})", "", literal=True)
-        return pl.when(country.is_null()).then(bare).otherwise(template.str.replace("{}", country, literal=True))
+        return (
+            pl.when(country.is_null()).then(bare).otherwise(template.str.replace("{}", country, literal=True))
+        )
 
     return actors.select(name=filled("name"), assoc=filled("assoc"))
 
@@ -71,8 +73,10 @@ def interaction(inter1: str = "inter1", inter2: str = "inter2") -> pl.Expr:
     for low, high, label in table.select("low_inter", "high_inter", "label").iter_rows():
         for pair in {(low, high), (high, low)}:
             labels["|".join(names.get(code, "") for code in pair)] = label
-    pair = pl.concat_str(pl.col(inter1).fill_null(""), pl.lit("|"), pl.col(inter2).fill_null(""))
-    return pair.replace_strict(list(labels), list(labels.values()), default=None, return_dtype=pl.String).alias("interaction")
+    both = pl.concat_str(pl.col(inter1).fill_null(""), pl.lit("|"), pl.col(inter2).fill_null(""))
+    return both.replace_strict(
+        list(labels), list(labels.values()), default=None, return_dtype=pl.String
+    ).alias("interaction")
 
 
 def external_inter(inter: str, actor_country: str, event_country: str) -> pl.Expr:

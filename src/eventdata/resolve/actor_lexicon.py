@@ -35,7 +35,8 @@ LINT_ISSUES = (
     "unknown-code",
     "hides-own",
 )
-_RUN = r"\p{Lu}[\p{L}\p{N}’'-]+(?: (?:of|the|al|el|de|for|and|bin|ibn|la|le|du|[\p{Lu}][\p{L}\p{N}’'-]*\.?))* ?"
+_SMALL = r"(?:of|the|al|el|de|for|bin|ibn|la|le|du)"
+_RUN = rf"\p{{Lu}}[\p{{L}}\p{{N}}-]+(?:(?: {_SMALL})* \p{{Lu}}[\p{{L}}\p{{N}}-]*)*"
 
 
 def read_actor_table(path: str | Path) -> pl.DataFrame:
@@ -61,12 +62,14 @@ def read_actor_table(path: str | Path) -> pl.DataFrame:
     chunks = [pl.col("cameo_code").str.slice(at, 3) for at in (0, 3)]
     countries, roles, inter = _code_tables()
     country = chunks[0].replace_strict(countries, default=None, return_dtype=pl.String)
-    role = pl.coalesce(
-        pl.when(chunk.is_in(sorted(roles))).then(chunk) for chunk in (chunks[1], chunks[0])
-    )
+    role = pl.coalesce(pl.when(chunk.is_in(sorted(roles))).then(chunk) for chunk in (chunks[1], chunks[0]))
     table = table.with_columns(
         actor=pl.coalesce("actor", "name"),
-        kind=pl.coalesce("kind", pl.lit("listed")),
+        kind=pl.coalesce(
+            "kind",
+            pl.when((chunks[0] == pl.col("cameo_code")) & country.is_not_null()).then(pl.lit("demonym")),
+            pl.lit("listed"),
+        ),
         country=pl.coalesce("country", country),
         role=pl.coalesce("role", role),
         source=pl.coalesce("source", pl.lit(path.name)),
@@ -78,7 +81,9 @@ def read_actor_table(path: str | Path) -> pl.DataFrame:
         .when(~pl.col("cameo_code").str.contains(r"^[A-Z0-9]{3,}$"))
         .then(pl.lit("bad-code"))
     )
-    table = table.with_columns(inter=pl.coalesce("inter", types), problem=problem, plural=pl.lit(None, pl.String))
+    table = table.with_columns(
+        inter=pl.coalesce("inter", types), problem=problem, plural=pl.lit(None, pl.String)
+    )
     return table.select(pl.col("line").cast(pl.UInt32), *COLUMNS, "plural", "problem")
 
 
@@ -105,8 +110,12 @@ def _with_plurals(nouns: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.col("name") + "s")
     )
     listed = pl.col("plural").str.split(",")
-    plural = nouns.with_columns(name=pl.when(pl.col("plural").is_null()).then(pl.concat_list(regular)).otherwise(listed))
-    every = pl.concat([nouns.select("name", "role", "inter"), plural.explode("name").select("name", "role", "inter")])
+    plural = nouns.with_columns(
+        name=pl.when(pl.col("plural").is_null()).then(pl.concat_list(regular)).otherwise(listed)
+    )
+    every = pl.concat(
+        [nouns.select("name", "role", "inter"), plural.explode("name").select("name", "role", "inter")]
+    )
     return every.unique("name", keep="first", maintain_order=True).select(
         "role", "inter", phrase="name", kind=pl.lit("noun")
     )
@@ -125,7 +134,9 @@ def lexicon_lint(path: str | Path) -> pl.DataFrame:
     """
     table = read_actor_table(path).with_row_index("entry")
     frames = [
-        table.filter(pl.col("problem").is_not_null()).with_columns(issue="problem", detail=pl.lit(None, pl.String)),
+        table.filter(pl.col("problem").is_not_null()).with_columns(
+            issue="problem", detail=pl.lit(None, pl.String)
+        ),
         _repeats(table),
         _dead(table),
         _codes(table),
@@ -144,7 +155,9 @@ def _repeats(table: pl.DataFrame) -> pl.DataFrame:
         last=pl.col("valid_to").fill_null("9999"),
     )
     same = ["phrase", "cameo_code", "first", "last"]
-    repeated = entries.with_columns(above=pl.col("line").first().over(same), nth=pl.int_range(pl.len()).over(same))
+    repeated = entries.with_columns(
+        above=pl.col("line").first().over(same), nth=pl.int_range(pl.len()).over(same)
+    )
     duplicates = repeated.filter(pl.col("nth") > 0).with_columns(issue=pl.lit("duplicate"))
     rest = repeated.filter(pl.col("nth") == 0).drop("above", "nth")
     rest = rest.filter(pl.len().over("phrase") > 1)
@@ -153,7 +166,8 @@ def _repeats(table: pl.DataFrame) -> pl.DataFrame:
         on="phrase",
         how="inner",
     ).filter(pl.col("entry_right") < pl.col("entry"))
-    overlap = pairs.filter((pl.col("first") <= pl.col("until")) & (pl.col("before") <= pl.col("last")))
+    # one term may end on the day on which the next starts
+    overlap = pairs.filter((pl.col("first") < pl.col("until")) & (pl.col("before") < pl.col("last")))
     always = (pl.col("before") == "0000") & (pl.col("until") == "9999")
     clashes = overlap.with_columns(
         issue=pl.when(always)
@@ -161,17 +175,25 @@ def _repeats(table: pl.DataFrame) -> pl.DataFrame:
         .when((pl.col("first") == "0000") & (pl.col("last") == "9999"))
         .then(None)  # an undated entry below dated ones is the rest of the time
         .otherwise(pl.lit("conflict"))
-    ).filter(pl.col("issue").is_not_null() & ((pl.col("issue") == "shadowed") | (pl.col("other") != pl.col("cameo_code"))))
-    columns = ("line", "issue", "name", "cameo_code", "above")
+    ).filter(
+        pl.col("issue").is_not_null()
+        & ((pl.col("issue") == "shadowed") | (pl.col("other") != pl.col("cameo_code")))
+    )
+    columns = ("line", "issue", "name", "cameo_code", "other", "above")
+    duplicates = duplicates.filter(pl.col("above") < pl.col("line")).with_columns(other="cameo_code")
     found = pl.concat([duplicates.select(columns), clashes.select(columns)]).unique(
         ["line", "issue", "name"], keep="first", maintain_order=True
     )
-    return found.with_columns(detail=pl.concat_str(pl.lit("line "), pl.col("above")))
+    return found.with_columns(detail=pl.concat_str("other", pl.lit(" in line "), "above"))
 
 
 def _dead(table: pl.DataFrame) -> pl.DataFrame:
     """Names that no text can match, or that are a word of the language."""
-    words = load_seed("actors/modifiers", "phrase", "effect").filter(pl.col("effect") == "stop")["phrase"].to_list()
+    words = (
+        load_seed("actors/modifiers", "phrase", "effect")
+        .filter(pl.col("effect") == "stop")["phrase"]
+        .to_list()
+    )
     phrase = clean_phrase(pl.col("name"))
     reason = (
         pl.when((phrase == "") | ~phrase.str.contains(r"[\p{L}\p{N}]"))
@@ -189,16 +211,24 @@ def _dead(table: pl.DataFrame) -> pl.DataFrame:
 def _codes(table: pl.DataFrame) -> pl.DataFrame:
     """Codes glued from two actors, and parts of codes that no list holds."""
     countries, roles, _ = _code_tables()
-    groups: set[str] = set()
-    for name in ("cameo/known_groups", "cameo/religions", "cameo/ethnic_groups", "cameo/countries"):
-        groups |= {code.upper() for code in load_seed(name, "code")["code"].to_list()}
+    listed = {
+        name: {code.upper() for code in load_seed(f"cameo/{name}", "code")["code"].to_list()}
+        for name in ("known_groups", "religions", "ethnic_groups", "countries")
+    }
+    groups = set().union(*listed.values())
+    # MUS is Mauritius, and Muslims behind another code; BRA is Brazil before a role, and Brahui behind one
+    nations = sorted(set(countries) - roles - listed["religions"])
+    unclear = sorted(listed["ethnic_groups"] | listed["known_groups"])
+    behind = pl.col("part").shift(-1).over("entry").is_in(sorted(roles)).fill_null(value=False)
+    first = pl.int_range(pl.len()).over("entry") == 0
     parts = (
         table.filter(pl.col("problem").is_null() & pl.col("cameo_code").is_not_null())
         .with_columns(part=pl.col("cameo_code").str.extract_all(r".{1,3}"))
         .explode("part")
         .with_columns(
-            nation=pl.col("part").is_in(sorted(countries)) & ~pl.col("part").is_in(sorted(roles)),
-            known=pl.col("part").is_in(sorted(set(countries) | roles | groups)) | pl.col("part").str.contains(r"^\d+$"),
+            nation=pl.col("part").is_in(nations) & (first | behind | ~pl.col("part").is_in(unclear)),
+            known=pl.col("part").is_in(sorted(set(countries) | roles | groups))
+            | pl.col("part").str.contains(r"^\d+$"),
         )
     )
     by_entry = parts.group_by("entry", maintain_order=True).agg(
@@ -218,7 +248,11 @@ def _codes(table: pl.DataFrame) -> pl.DataFrame:
 
 def _hides(table: pl.DataFrame) -> pl.DataFrame:
     """Names of ours that the file gives another code."""
-    own = read_actor_names().group_by("name").agg(own=pl.col("cameo_code").drop_nulls().unique(maintain_order=True))
+    own = (
+        read_actor_names()
+        .group_by("name")
+        .agg(own=pl.col("cameo_code").drop_nulls().unique(maintain_order=True))
+    )
     hidden = table.filter(pl.col("problem").is_null()).join(own, on="name", how="inner", validate="m:1")
     other = (pl.col("own").list.len() > 0) & ~pl.col("own").list.contains(pl.col("cameo_code"))
     return hidden.filter(other).with_columns(issue=pl.lit("hides-own"), detail=pl.col("own").list.join(" "))
@@ -227,18 +261,26 @@ def _hides(table: pl.DataFrame) -> pl.DataFrame:
 # --- names without an entry -------------------------------------------------------------------------------------------
 
 
-def lexicon_unmatched(texts: Sequence[str | None] | pl.Series, lexicon: ActorLexicon | None = None) -> pl.DataFrame:
+def lexicon_unmatched(
+    texts: Sequence[str | None] | pl.Series, lexicon: ActorLexicon | None = None
+) -> pl.DataFrame:
     """Capitalised names that no entry covers: `name`, `count`, `texts` (in how many), the most frequent first.
 
     A word that only starts sentences, and is written small elsewhere or is a function word, is no name.
     """
     lexicon = lexicon or actor_lexicon()
     body = clean(pl.col("text"))
-    frame = pl.DataFrame({"text": pl.Series(texts, dtype=pl.String)}).with_row_index("row").with_columns(clean=body)
+    frame = (
+        pl.DataFrame({"text": pl.Series(texts, dtype=pl.String)})
+        .with_row_index("row")
+        .with_columns(clean=body)
+    )
     runs = frame.select("row", name=pl.col("clean").str.extract_all(_RUN)).explode("name").drop_nulls()
-    runs = runs.with_columns(name=pl.col("name").str.strip_chars(" ").str.replace(r"( (?:of|the|al|el|de|for|and))+$", ""))
+    runs = runs.with_columns(name=pl.col("name").str.replace(r"^The ", ""))
     counted = runs.group_by("name").agg(count=pl.len(), texts=pl.col("row").n_unique())
-    words = frame.select(pl.col("clean").str.extract_all(r"(?:^| )\p{Ll}[\p{Ll}-]+").explode().str.strip_chars(" ").unique())
+    words = frame.select(
+        pl.col("clean").str.extract_all(r"(?:^| )\p{Ll}[\p{Ll}-]+").explode().str.strip_chars(" ").unique()
+    )
     small = words.to_series().drop_nulls()
     stop = load_seed("actors/modifiers", "phrase", "effect").filter(pl.col("effect") == "stop")["phrase"]
     single = ~pl.col("name").str.contains(" ", literal=True)

@@ -25,6 +25,7 @@ from eventdata.seeds import load_seed
 _REACH = 36  # bytes between two marks of one phrase, at most
 _BEFORE = 15  # bytes read in front of a state, for " northeastern "
 _SUFFIX_BYTES = 16  # bytes read after a name, for "-administered "
+_WORD_END = "(?:$|[0-5])"  # in hexadecimal: no small letter follows
 _VERB_ENDINGS = r"(?:ed|ing|s|ly)$"
 
 
@@ -34,7 +35,9 @@ class LinkRules:
 
     pattern: str  # groups: suffix, head, first and second modifier
     links: dict[str, str]
-    locative: tuple[bytes, ...]
+    locative: str  # the end of the text before a state, in hexadecimal
+    place_noun: str  # the start of the text after a nationality, in hexadecimal
+    drops: str  # the start of the text after a name that is no actor, in hexadecimal
     suffixes: dict[str, str]
     stop: list[str]
     allowed: list[str]
@@ -49,16 +52,22 @@ def link_rules() -> LinkRules:
     def words(effect: str) -> list[str]:
         return modifiers.filter(pl.col("effect") == effect)["phrase"].to_list()
 
-    locative = table.filter(pl.col("link") == "locative")["gap"].to_list()
-    links = dict(table.filter(pl.col("link") != "locative").select("gap", "link").iter_rows())
+    around = {
+        link: table.filter(pl.col("link") == link)["gap"].to_list() for link in ("locative", "place-noun")
+    }
+    links = dict(table.filter(~pl.col("link").is_in(list(around))).select("gap", "link").iter_rows())
     heads = "|".join(re.escape(gap) for gap in sorted(links, key=len, reverse=True))
     word = r"(?:(?:[a-z]+(?:-[a-z]+)*)|[0-9]+)"
     pattern = rf"^(?:(-[a-z]*)(?: |$))?(?:({heads})(?: |$))?(?:({word})(?: |$))?(?:({word}))?$"
-    suffixes = dict(modifiers.filter(pl.col("effect").is_in(["drop", "lead"])).select("phrase", "effect").iter_rows())
+    suffixes = dict(
+        modifiers.filter(pl.col("effect").is_in(["drop", "lead"])).select("phrase", "effect").iter_rows()
+    )
     return LinkRules(
         pattern,
         links,
-        tuple(f" {word} ".encode() for word in locative),
+        rf"(?:^|20){_hex_any([word for gap in around['locative'] for word in (gap, gap.capitalize())])}20$",
+        rf"^20{_hex_any(around['place-noun'])}{_WORD_END}",
+        rf"^(?:{_hex_any([suffix for suffix, effect in suffixes.items() if effect == 'drop'])}{_WORD_END}|2d20)",
         {**suffixes, "-": "drop"},
         words("stop"),
         words("gap"),
@@ -70,7 +79,9 @@ def words_with_effect(effect: str) -> list[str]:
     """Phrases of `modifiers.csv` with an effect, and their plurals where `agents.csv` knows them."""
     modifiers = load_seed("actors/modifiers", "phrase", "effect")
     words = modifiers.filter(pl.col("effect") == effect)["phrase"].to_list()
-    plurals = load_seed("actors/agents", "phrase").filter(pl.col("phrase").is_in(words) & pl.col("plural").is_not_null())
+    plurals = load_seed("actors/agents", "phrase").filter(
+        pl.col("phrase").is_in(words) & pl.col("plural").is_not_null()
+    )
     return sorted({*words, *plurals["plural"].to_list()})
 
 
@@ -78,6 +89,24 @@ def _may_modify(word: pl.Expr, rules: LinkRules) -> pl.Expr:
     """A lower-case word that can stand inside a noun phrase: listed, or neither a function word nor built like a verb."""
     looks_verbal = word.is_in(rules.stop) | word.str.contains(_VERB_ENDINGS)
     return word.is_null() | word.is_in(rules.allowed) | ~looks_verbal
+
+
+LINKS = pl.Enum(
+    [
+        "join",
+        "adjective",
+        "possessive",
+        "of",
+        "named-of",
+        "host",
+        "and",
+        "or",
+        "list",
+        "ally",
+        "apposition",
+        "backer",
+    ]
+)
 
 
 def gap_links(between: pl.Series) -> pl.Series:
@@ -92,15 +121,21 @@ def gap_links(between: pl.Series) -> pl.Series:
     rules = link_rules()
     groups = pl.DataFrame({"between": between}).select(
         "between",
-        pl.col("between").str.extract_groups(rules.pattern).struct.rename_fields(["suffix", "head", "first", "second"]).alias("part"),
+        pl.col("between")
+        .str.extract_groups(rules.pattern)
+        .struct.rename_fields(["suffix", "head", "first", "second"])
+        .alias("part"),
     )
     groups = groups.unnest("part")
     head = pl.col("head").replace_strict(rules.links, default=None, return_dtype=pl.String)
     suffix = pl.col("suffix").replace_strict(rules.suffixes, default="other", return_dtype=pl.String)
     modified = pl.col("first").is_not_null() | pl.col("second").is_not_null()
     fits = _may_modify(pl.col("first"), rules) & _may_modify(pl.col("second"), rules)
+    named_of = pl.col("between").str.contains(r"^(?:[A-Z][\w-]+ ){1,3}of$")  # "King Hassan of Morocco"
     link = (
-        pl.when(pl.col("between") == "")
+        pl.when(named_of)
+        .then(pl.lit("named-of"))
+        .when(pl.col("between") == "")
         .then(pl.lit("join"))
         .when(pl.col("suffix").is_not_null())
         .then(pl.when((suffix == "lead") & pl.col("head").is_null() & fits).then(pl.lit("join")))
@@ -111,7 +146,7 @@ def gap_links(between: pl.Series) -> pl.Series:
         .when(modified)
         .then(pl.lit("adjective"))
     )
-    return groups.select(link.alias("link")).to_series()
+    return groups.select(link.cast(LINKS).alias("link")).to_series()
 
 
 def between_marks(x: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
@@ -139,50 +174,87 @@ def between_marks(x: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
         .then(pl.col("between").str.replace_all("  +", " ").str.strip_chars(" "))
         .otherwise(pl.col("between").str.strip_chars(" "))
     )
-    x = x.with_columns(_linked(x["between"]), definite=pl.col("between").str.ends_with("the").fill_null(value=False))
+    x = x.with_columns(
+        _linked(x["between"]), definite=pl.col("between").str.ends_with("the").fill_null(value=False)
+    )
     backed = (pl.col("link") == "backer").fill_null(value=False) & (pl.col("class_") < AGENT)
     # "backed by Turkey and Qatar"
-    backed = backed | (backed.shift().fill_null(value=False) & pl.col("link").is_in(["and", "list"]).fill_null(value=False))
+    backed = backed | (
+        backed.shift().fill_null(value=False) & pl.col("link").is_in(["and", "list"]).fill_null(value=False)
+    )
     x = x.with_columns(_suffixed(x, rules), _located(x, rules), backed.alias("backed"))
-    return x.with_columns(dropped=pl.col("dropped") | pl.col("backed")).drop("body", "gap", "between", "backed")
+    return x.with_columns(dropped=pl.col("dropped") | pl.col("backed")).drop(
+        "body", "gap", "between", "backed"
+    )
 
 
 def _linked(between: pl.Series) -> pl.Series:
     """`gap_links`, worked out once for each distinct text."""
     distinct = between.unique().drop_nulls()
-    return between.replace_strict(distinct, gap_links(distinct), default=None, return_dtype=pl.String).alias("link")
+    return between.replace_strict(distinct, gap_links(distinct), default=None, return_dtype=pl.String).alias(
+        "link"
+    )
 
 
 def _suffixed(x: pl.DataFrame, rules: LinkRules) -> pl.Series:
     """True where "-backed" or the like follows the name."""
     hyphen = (pl.col("body").bin.slice(pl.col("end"), 1) == b"-") & (pl.col("class_") < AGENT)
     at = x.select(hyphen.fill_null(value=False).alias("hyphen")).to_series().arg_true()
-    tail = (
-        x.select(pl.col("body", "end").gather(at))
-        .select(pl.col("body").bin.slice(pl.col("end"), _SUFFIX_BYTES).cast(pl.String, strict=False))
-        .to_series()
-        .str.extract(r"^(-[a-z]*)")
+    after = x.select(pl.col("body", "end").gather(at)).select(
+        pl.col("body").bin.slice(pl.col("end"), _SUFFIX_BYTES).bin.encode("hex")
     )
-    drops = tail.replace_strict(rules.suffixes, default="", return_dtype=pl.String) == "drop"
-    return _flags(x.height, at.filter(drops.fill_null(value=False))).alias("dropped")
+    drops = after.to_series().str.contains(rules.drops).fill_null(value=False)
+    return _flags(x.height, at.filter(drops)).alias("dropped")
 
 
 def _located(x: pl.DataFrame, rules: LinkRules) -> pl.Series:
-    """True where a word of place stands before a state or a seat of government."""
-    at = x.select(pl.col("kind").is_in(["state", "metonym"])).to_series().arg_true()
-    reach = pl.min_horizontal(pl.col("start").cast(pl.Int64), _BEFORE)
+    """True where a word of place stands before a state or a seat of government, or "city" behind a nationality."""
+    at = x.select(pl.col("seat")).to_series().arg_true()
+    start = pl.col("start").cast(pl.Int64)
+    reach = pl.min_horizontal(start, _BEFORE)
     before = x.select(pl.col("body", "start").gather(at)).select(
-        before=pl.col("body").bin.slice(pl.col("start").cast(pl.Int64) - reach, reach)
+        pl.col("body").bin.slice(start - reach, reach).bin.encode("hex")
     )
-    found = before.select(pl.any_horizontal(_ends_a_phrase(pl.col("before"), word) for word in rules.locative)).to_series()
-    return _flags(x.height, at.filter(found.fill_null(value=False))).alias("locative")
+    nations = x.select(pl.col("nationality")).to_series().arg_true()
+    after = x.select(pl.col("body", "end").gather(nations)).select(
+        pl.col("body").bin.slice(pl.col("end"), _SUFFIX_BYTES).bin.encode("hex")
+    )
+    in_place = before.to_series().str.contains(rules.locative).fill_null(value=False)
+    of_place = after.to_series().str.contains(rules.place_noun).fill_null(value=False)
+    return _flags(x.height, pl.concat([at.filter(in_place), nations.filter(of_place)])).alias("locative")
 
 
-def _ends_a_phrase(before: pl.Expr, word: bytes) -> pl.Expr:
-    """The bytes end in the word, or are the word, capitalised, at the start of a text."""
-    return before.bin.ends_with(word) | before.bin.ends_with(b" " + word.strip().capitalize() + b" ") | (
-        before == word.strip().capitalize() + b" "
+def _part_of_a_name(x: pl.DataFrame) -> pl.Series:
+    """True where a surname alone is part of another name: "Ghani Khil", "Omar Ghani"; titles are marks or "Mr"."""
+    near = pl.col("gap") <= 1
+    few = x.select(
+        "body",
+        "start",
+        "end",
+        at=pl.int_range(pl.len(), dtype=pl.UInt32),
+        surname="surname",
+        behind_mark=near.fill_null(value=False),
+        before_mark=near.shift(-1).fill_null(value=False),
+    ).filter("surname")
+    start = pl.col("start").cast(pl.Int64)
+    reach = pl.min_horizontal(start, _BEFORE)
+    windows = few.with_columns(
+        before=pl.col("body").bin.slice(start - reach, reach).bin.encode("hex"),
+        after=pl.col("body").bin.slice(pl.col("end"), 2).bin.encode("hex"),
     )
+    capital = "(?:4[1-9a-f]|5[0-9a])"
+    named_on = pl.col("after").str.contains(f"^20{capital}") & ~pl.col("before_mark")
+    first_name = pl.col("before").str.contains(f"20{capital}(?:[67][0-9a-f])+20$") & ~pl.col("behind_mark")
+    titled = pl.col("before").str.contains(
+        f"{_hex_any(['Mr', 'Mrs', 'Ms', 'Dr', 'The', 'But', 'And', 'For'])}20$"
+    )
+    hit = windows.select(pl.col("at").filter(named_on | (first_name & ~titled))).to_series()
+    return _flags(x.height, hit).alias("namesake")
+
+
+def _hex_any(words: list[str]) -> str:
+    """One of the words, in hexadecimal. A window of bytes may cut a character in two, and is read as hexadecimal."""
+    return "(?:" + "|".join(word.encode().hex() for word in sorted(words, key=len, reverse=True)) + ")"
 
 
 def _flags(size: int, at: pl.Series) -> pl.Series:
@@ -197,9 +269,8 @@ def membership() -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     """
     left, right, link = pl.col("class_").shift(), pl.col("class_"), pl.col("link")
     was_dropped = pl.col("dropped") | pl.col("dropped").shift()
-    same_actor = pl.col("name") == pl.col("name").shift()
-    titles = ["title", "office"]
-    title_before = (left == AGENT) & pl.col("kind").shift().is_in(titles)
+    same_actor = pl.col("actor_number") == pl.col("actor_number").shift()
+    title_before = (left == AGENT) & pl.col("title").shift()
     nation = [STATE, DEMONYM, PEOPLE]
     bare = link.is_in(["join", "adjective"]) & (
         ((left == FORMER) & (right != FORMER))
@@ -217,11 +288,14 @@ def membership() -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     )
     possessive = (link == "possessive") & right.is_in([AGENT, GROUP, PERSON, FORMER]) & (left != FORMER)
     of = (link == "of") & (left.is_in([AGENT, FORMER]) | ((left == GROUP) & right.is_in(nation)))
-    host = (link == "host") & pl.col("diplomat").shift() & right.is_in([*nation, METONYM, GROUP])
+    of = of | ((link == "named-of") & title_before & right.is_in(nation))
+    # "ambassador to Poland", "envoy of Chad to Sudan"
+    diplomat = pl.col("diplomat").shift() | (pl.col("diplomat").shift(2) & (link.shift() == "of"))
+    host = (link == "host") & diplomat & right.is_in([*nation, METONYM, GROUP])
     comma_title = (link == "list") & title_before & (right == PERSON)
     aside = (
         ((link == "apposition") & left.is_in([GROUP, PERSON]) & right.is_in([AGENT, DEMONYM, FORMER]))
-        | ((link == "list") & (left == PERSON) & (right == AGENT) & pl.col("kind").is_in(titles))
+        | ((link == "list") & (left == PERSON) & (right == AGENT) & pl.col("title"))
         | ((link == "list") & (left == PERSON) & pl.col("definite") & right.is_in([AGENT, DEMONYM, FORMER]))
     )
     joined = (bare | possessive | of | host | comma_title | aside) & ~was_dropped

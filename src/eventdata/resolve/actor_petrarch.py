@@ -22,7 +22,9 @@ _PLURAL = re.compile(r"\{([^{}]*)\}")
 _SET = re.compile(r"^!(\w+)!\s*=\s*(.+)$")
 _SPAN = re.compile(r"^(?:([<>])\s*(\d{6,8})|(\d{6,8})\s*-\s*(\d{6,8})|(\d{6,8}))$")
 _CENTURY = 30  # two-digit years above it are of the 20th century
-_SMALL_WORDS = frozenset("of the for and in on to de la le du des al el y e".split())
+_SMALL_WORDS = frozenset(
+    ["of", "the", "for", "and", "in", "on", "to", "de", "la", "le", "du", "des", "al", "el", "y", "e"]
+)
 _CAPITALS_BELOW = 6  # a single word this short may be an abbreviation: "FARC"
 _SCHEMA = {
     "line": pl.UInt32,
@@ -46,14 +48,17 @@ def read_petrarch(path: str | Path) -> pl.DataFrame:
     """The entries of a dictionary, one row a name and code.
 
     Columns: `line`, those of the actor tables, `plural` (agents) and `problem`: null, `no-code`, `bad-code` or `bad-date`.
-    `kind` is `agent` for nouns, else `listed`. A name keeps the entry's first name as `actor`.
+    `kind` is `agent` for nouns, `demonym` for a
+    name whose code is a country alone, else `listed`. A name keeps the entry's first name as `actor`.
     Rows with a problem have no code and do not enter a lexicon.
     """
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise UnreadableFileError(f"{path}: {error.strerror}. Hint: give the path of a dictionary file.") from error
+        raise UnreadableFileError(
+            f"{path}: {error.strerror}. Hint: give the path of a dictionary file."
+        ) from error
     rows = list(_rows(text, path.name))
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
@@ -99,17 +104,22 @@ def _entry(
     spelled = [(line, form, plural) for line, name, plural in names for form in _alternatives(name, sets)]
     if not spelled:
         return
-    actor = _written(spelled[0][1])[0]
+    forms = _written(spelled[0][1])
+    titled = next((form for form in forms if not form.isupper()), forms[0])
     read = [_code(code) for _, code in codes] or [("", None, None, "no-code")]
     for line, name, plural in spelled:
         for form in _written(name):
             for code, first, last, problem in read:
                 agent = code.startswith("~")
-                kind = "agent" if agent else "listed"
                 country, role, inter = decode(code.removeprefix("~"), agent=agent)
+                nation = country is not None and role is None and len(code) == 3
+                kind = "agent" if agent else "demonym" if nation else "listed"
+                actor = titled if nation else forms[0]
                 full = None if problem or agent else code
                 shown = form.lower() if agent else form
-                plurals = ",".join(_written(part.strip())[0].lower() for part in (plural or "").split(",") if part.strip())
+                plurals = ",".join(
+                    _written(part.strip())[0].lower() for part in (plural or "").split(",") if part.strip()
+                )
                 yield (
                     *(line, shown, None if agent else actor, kind, country, full, role, inter),
                     *(first, last, source, plurals or None, problem),
@@ -138,7 +148,8 @@ def _written(name: str) -> list[str]:
         return inner or [name]
     words = plain.split(" ")
     titled = [
-        word.lower() if at and word.lower() in _SMALL_WORDS else _capitalised(word) for at, word in enumerate(words)
+        word.lower() if at and word.lower() in _SMALL_WORDS else _capitalised(word)
+        for at, word in enumerate(words)
     ]
     forms = [" ".join(titled)]
     if len(words) == 1 and len(plain) < _CAPITALS_BELOW:
@@ -184,7 +195,11 @@ def _day(digits: str) -> str | None:
 def _code_tables() -> tuple[dict[str, str], frozenset[str], dict[str, str]]:
     """CAMEO country code -> ISO3, the role codes, and role -> ACLED actor type."""
     codes = load_seed("countries/codes", "iso3").filter(pl.col("cameo_code").is_not_null())
-    countries = dict(codes.select("cameo_code", "iso3").iter_rows()) | {"ROU": "ROU", "KSV": "XKX", "TLS": "TLS"}
+    countries = dict(codes.select("cameo_code", "iso3").iter_rows()) | {
+        "ROU": "ROU",
+        "KSV": "XKX",
+        "TLS": "TLS",
+    }
     roles = load_seed("cameo/roles", "code")
     types = load_seed("acled/inter", "code").rename({"label": "type"})
     named = roles.join(types, left_on="acled_inter_default", right_on="code", how="left", validate="m:1")

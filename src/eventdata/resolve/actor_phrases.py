@@ -31,23 +31,25 @@ from eventdata.resolve.actor_tables import (
 )
 
 ACTOR_ISSUES = ("shared-name", "outside-dates", "no-date", "no-country", "unknown-name")
-PHRASE_SCHEMA = {
-    "row": pl.UInt32,
-    "sent": pl.UInt32,
-    "start": pl.UInt32,
-    "end": pl.UInt32,
-    "text": pl.String,
-    "actor": pl.String,
-    "assoc": pl.String,
-    "cameo_code": pl.String,
-    "role": pl.String,
-    "country": pl.String,
-    "inter": pl.String,
-    "kind": pl.String,
-    "agent": pl.Boolean,
-    "coord": pl.UInt32,
-    "issue": pl.String,
-}
+PHRASE_SCHEMA = pl.Schema(
+    {
+        "row": pl.UInt32,
+        "sent": pl.UInt32,
+        "start": pl.UInt32,
+        "end": pl.UInt32,
+        "text": pl.String,
+        "actor": pl.String,
+        "assoc": pl.String,
+        "cameo_code": pl.String,
+        "role": pl.String,
+        "country": pl.String,
+        "inter": pl.String,
+        "kind": pl.String,
+        "agent": pl.Boolean,
+        "coord": pl.UInt32,
+        "issue": pl.String,
+    }
+)
 _NATIONS = [STATE, DEMONYM, PEOPLE, METONYM]
 _OFFICE = ["GOV", "LEG", "JUD", "SPY"]  # roles that end with the office: "former minister" is ELI
 _VICTIMS = ["CVL", "REF", "MED", "HLH", "EDU", "NGO", "LAB"]  # "hostages of Hamas" are not Hamas
@@ -55,14 +57,17 @@ _ETHNIC = ["ethnic", "ethnonym"]
 _CROWDS = ["protest", "riot"]  # "Hamas supporters" are a crowd, not the group
 
 
-def actor_phrases(marks: pl.DataFrame, reports: pl.DataFrame, lexicon: ActorLexicon | None = None) -> pl.DataFrame:
+def actor_phrases(
+    marks: pl.DataFrame, reports: pl.DataFrame, lexicon: ActorLexicon | None = None
+) -> pl.DataFrame:
     """Actor phrases of a batch, sorted by row and start: columns of `PHRASE_SCHEMA`.
 
-    `actor` is the canonical name or a composed one ("Military Forces of Syria"; ACLED style), `assoc` the group that ACLED
-    puts beside it ("Farmers (Syria)"), null where there is none. `country` is ISO 3166-1 alpha-3, null where neither
-    the name nor the phrase says it. `kind` is the kind of the table row, or of the noun (`noun`, `soft`, `weak`,
-    `title`, `office`, `person`, `weapon`, `protest`, `riot`), or `location` for a state or seat of government that is a place here ("in
-    Syria"). `agent`: the phrase names no particular actor. `coord` numbers phrases joined by "and" or commas.
+    `actor` is the canonical name or a composed one ("Military Forces of Syria"; ACLED style), `assoc` the
+    group that ACLED puts beside it ("Farmers (Syria)"), null where there is none. `country` is ISO 3166-1
+    alpha-3, null where neither the name nor the phrase says it. `kind` is the kind of the table row, or of
+    the noun (`noun`, `soft`, `groupnoun`, `title`, `office`, `person`, `weapon`, `protest`, `riot`), or
+    `location` for a state or seat of government that is a place here ("in Syria"). `agent`: the phrase
+    names no particular actor. `coord` numbers phrases joined by "and" or commas.
 
     `marks` needs `row`, `sent`, `start`, `end`, `actor` (key of `actor_names()`), sorted; `reports` needs `row` (sorted),
     `clean` and, if known, `published` and `countries` (one or a list of ISO3 that help to choose).
@@ -81,14 +86,26 @@ def actor_phrases(marks: pl.DataFrame, reports: pl.DataFrame, lexicon: ActorLexi
     return _resolved(_numbered(x), lexicon, reports)
 
 
+@cache
+def _default_attributes() -> pl.DataFrame:
+    return _attributes(actor_lexicon())
+
+
 def _mark_attributes(lexicon: ActorLexicon) -> pl.DataFrame:
     """What the grouping reads of a candidate; row number = candidate."""
+    return _default_attributes() if lexicon is actor_lexicon() else _attributes(lexicon)
+
+
+def _attributes(lexicon: ActorLexicon) -> pl.DataFrame:
+    kind = pl.col("kind")
     return lexicon.candidates.select(
         "class_",
         "rank",
-        "kind",
-        name="actor",
-        roled=pl.col("role").is_not_null(),
+        actor_number=pl.when(pl.col("actor").is_not_null()).then(pl.col("actor").rank("dense")),
+        title=kind.is_in(["title", "office"]) & (pl.col("class_") == AGENT),
+        seat=kind.is_in(["state", "metonym"]),
+        nationality=kind == "demonym",
+        surname=(pl.col("class_") == PERSON) & ~pl.col("phrase").str.contains(" ", literal=True),
         placed=pl.col("country").is_not_null(),
         diplomat=pl.col("phrase").is_in(words_with_effect("diplomat")),
         adjectival=pl.col("phrase").is_in(words_with_effect("adjectival")),
@@ -118,7 +135,7 @@ def _parts(x: pl.DataFrame) -> pl.DataFrame:
     def since_head(running: pl.Expr) -> pl.Expr:
         return running - pl.when(head).then(running).forward_fill()
 
-    of = (pl.col("link") == "of").fill_null(value=False) & pl.col("joined")
+    of = pl.col("link").is_in(["of", "named-of"]).fill_null(value=False) & pl.col("joined")
     x = x.with_columns(
         position=since_head(at).clip(upper_bound=255),
         segment=since_head(of.cast(pl.Int64).cum_sum()).clip(upper_bound=255),
@@ -126,7 +143,9 @@ def _parts(x: pl.DataFrame) -> pl.DataFrame:
     )
     candidate = pl.col("candidate").cast(pl.Int64)
     place = pl.col("segment") * 2**40 + pl.col("position") * 2**32 + candidate
-    backward = pl.col("rank").cast(pl.Int64) * 2**48 + pl.col("segment") * 2**40 + (255 - pl.col("position")) * 2**32
+    backward = (
+        pl.col("rank").cast(pl.Int64) * 2**48 + pl.col("segment") * 2**40 + (255 - pl.col("position")) * 2**32
+    )
     of_class = pl.col("class_")
     heard = pl.col("heard")
     x = x.with_columns(
@@ -160,13 +179,23 @@ def _single_parts(lexicon: ActorLexicon) -> pl.DataFrame:
 def _resolved(x: pl.DataFrame, lexicon: ActorLexicon, reports: pl.DataFrame) -> pl.DataFrame:
     """Phrases with their values. Phrases of one mark take the values that are ready for their candidate."""
     single = _single_values(lexicon)
-    several = _valued(_parts(x.filter(~pl.col("alone"))), lexicon)
-    values = pl.concat([single, several.drop("phrase")])
+    parts = _parts(x.filter(~pl.col("alone")))
+    alike = [column for column in parts.columns if column != "phrase"]
+    distinct = parts.unique(alike, keep="first", maintain_order=True)
+    number = pl.int_range(single.height, single.height + distinct.height, dtype=pl.UInt32, eager=True)
+    numbered = parts.join(
+        distinct.select(alike).with_columns(number.alias("number")),
+        on=alike,
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+        validate="m:1",
+    )
+    values = pl.concat([single, _valued(distinct, lexicon).drop("phrase")])
     last = x.select(pl.col("end").filter(~pl.col("joined").shift(-1).fill_null(value=False))).to_series()
     p = x.filter(~pl.col("joined")).with_columns(last.alias("end"), value=pl.col("candidate"))
-    at = several["phrase"].cast(pl.UInt32)
-    numbers = pl.int_range(single.height, values.height, dtype=pl.UInt32, eager=True)
-    p = p.with_columns(p["value"].scatter(at, numbers))
+    p = p.with_columns(_past_bracket(p, reports))
+    p = p.with_columns(p["value"].scatter(numbered["phrase"], numbered["number"]))
     p, values = _share(p, values)
     return _finish(p, values, reports)
 
@@ -192,7 +221,9 @@ _PART = ("person", "group", "nation", "people", "noun")
 
 def _gather(p: pl.DataFrame, lexicon: ActorLexicon) -> pl.DataFrame:
     """Attributes of each part, as `{part}_{attribute}`, and its place, as `{part}_at` and `{part}_segment`."""
-    attributes = lexicon.candidates.select("actor", "kind", "country", "cameo_code", "role", "inter", "class_", "rank")
+    attributes = lexicon.candidates.select(
+        "actor", "kind", "country", "cameo_code", "role", "inter", "class_", "rank"
+    )
     wanted = {
         "person": ("actor", "kind", "country", "cameo_code", "role", "inter"),
         "group": ("actor", "kind", "country", "cameo_code", "role", "inter"),
@@ -203,7 +234,9 @@ def _gather(p: pl.DataFrame, lexicon: ActorLexicon) -> pl.DataFrame:
     for part in _PART:
         code = pl.col(f"{part}_")
         at = p.select((code % 2**32).cast(pl.UInt32)).to_series()
-        taken = attributes.select(pl.col(column).gather(at).alias(f"{part}_{column}") for column in wanted[part])
+        taken = attributes.select(
+            pl.col(column).gather(at).alias(f"{part}_{column}") for column in wanted[part]
+        )
         p = pl.concat([p, taken], how="horizontal")
     position = (pl.col("noun_") // 2**32) % 256
     return p.with_columns(
@@ -227,7 +260,7 @@ def _decide(p: pl.DataFrame) -> pl.DataFrame:
     keeper = (pl.col("noun_role") == "PKO") & pl.col("group_cameo_code").str.starts_with("IGO")
     noun_over_group = named_noun & (crowd | held | keeper).fill_null(value=False)
     metonym = (pl.col("nation_class_") == METONYM).fill_null(value=False)
-    own_noun = named_noun & (pl.col("noun_role") != "GOV").fill_null(value=False) & (pl.col("noun_rank") == 0)
+    own_noun = named_noun & (pl.col("noun_role") != "GOV").fill_null(value=False)
     base = (
         pl.when(pl.col("person_").is_not_null())
         .then(pl.when(noun_over_person).then(pl.lit("noun")).otherwise(pl.lit("person")))
@@ -237,6 +270,8 @@ def _decide(p: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("nation"))
         .when(named_noun)
         .then(pl.lit("noun"))
+        .when(pl.col("people_").is_not_null() & (pl.col("last_class") == PEOPLE))
+        .then(pl.lit("people"))  # "Iraqi Kurds"
         .when(pl.col("nation_").is_not_null())
         .then(pl.lit("nation"))
         .when(pl.col("people_").is_not_null())
@@ -247,27 +282,43 @@ def _decide(p: pl.DataFrame) -> pl.DataFrame:
     p = p.with_columns(base=base)
 
     def of_base(attribute: str, parts: tuple[str, ...] = _PART) -> pl.Expr:
-        choice = pl.when(pl.lit(value=False)).then(pl.lit(None, pl.String))
-        for part in parts:
-            choice = choice.when(pl.col("base") == part).then(f"{part}_{attribute}")
-        return choice.otherwise(None)
+        return pl.coalesce(pl.when(pl.col("base") == part).then(f"{part}_{attribute}") for part in parts)
 
     not_noun = ("person", "group", "nation")
     owner = pl.coalesce("person_country", "group_country", "nation_country")
     role = of_base("role", (*not_noun, "noun"))
-    role = pl.when(pl.col("base").is_in(["group", "people"])).then(pl.coalesce(role, "noun_role")).otherwise(role)
+    role = (
+        pl.when(pl.col("base").is_in(["group", "people"]))
+        .then(pl.coalesce(role, "noun_role"))
+        .otherwise(role)
+    )
+    # the text's own word goes before the table's dates: "President" and not "former president"
+    titled = (
+        (pl.col("base") == "person")
+        & (pl.col("person_role") == "ELI")
+        & pl.col("noun_kind").is_in(["title", "office"])
+        & (pl.col("noun_at") < pl.col("person_at"))
+        & ~pl.col("former_")
+    ).fill_null(value=False)
+    role = pl.when(titled).then("noun_role").otherwise(role)
     leaves = (
         pl.col("former_")
         & (pl.col("base") != "group")
         & (role.is_in(_OFFICE) | pl.col("noun_kind").is_in(["title", "office"]).fill_null(value=False))
     )
     return p.with_columns(
-        country=pl.when(pl.col("base") == "noun").then(owner).otherwise(pl.coalesce(of_base("country", not_noun), owner)),
+        country=pl.when(pl.col("base") == "noun")
+        .then(owner)
+        .otherwise(pl.coalesce(of_base("country", not_noun), owner)),
         role=pl.when(leaves).then(pl.lit("ELI")).otherwise(role),
-        inter=pl.when(leaves).then(pl.lit("Civilians")).otherwise(of_base("inter")),
+        inter=pl.when(leaves)
+        .then(pl.lit("Civilians"))
+        .when(titled)
+        .then("noun_inter")
+        .otherwise(of_base("inter")),
         kind=of_base("kind"),
         name=of_base("actor", (*not_noun, "people")),
-        own_code=pl.when(~leaves).then(of_base("cameo_code", not_noun)),
+        own_code=pl.when(~leaves & ~titled).then(of_base("cameo_code", not_noun)),
         leaves=leaves,
     )
 
@@ -307,7 +358,9 @@ def _share(p: pl.DataFrame, values: pl.DataFrame) -> tuple[pl.DataFrame, pl.Data
     linked = p.select(pl.col("linked").arg_true()).to_series()
     if linked.is_empty():
         return p, values
-    q = p.select(pl.col("chain", "beside", "definite", "link", "value").gather(linked)).with_columns(at=linked)
+    q = p.select(pl.col("chain", "beside", "definite", "link", "value").gather(linked)).with_columns(
+        at=linked
+    )
     q = pl.concat([q, values.select(pl.all().gather(q["value"]))], how="horizontal")
     following = pl.when(~pl.col("waits")).then(pl.int_range(pl.len(), dtype=pl.UInt32)).backward_fill()
     giver = q.select(following.alias("i")).to_series()
@@ -318,7 +371,7 @@ def _share(p: pl.DataFrame, values: pl.DataFrame) -> tuple[pl.DataFrame, pl.Data
     inherits = (
         pl.col("agent")
         & pl.col("country").is_null()
-        & pl.col("beside")
+        & pl.col("link").is_in(["and", "or"])
         & ~pl.col("definite")
         & same_chain
         & pl.col("speaks").shift()
@@ -330,7 +383,10 @@ def _share(p: pl.DataFrame, values: pl.DataFrame) -> tuple[pl.DataFrame, pl.Data
         ally=ally.fill_null(value=False),
         inherits=inherits.fill_null(value=False),
     ).with_columns(
-        *(pl.when("takes").then(f"{c}_next").otherwise(c).alias(f"{c}_new") for c in ("role", "inter", "kind")),
+        *(
+            pl.when("takes").then(f"{c}_next").otherwise(c).alias(f"{c}_new")
+            for c in ("role", "inter", "kind")
+        ),
         country_new=pl.when(pl.col("inherits") | pl.col("ally")).then(before["country"]).otherwise("country"),
     )
     q = q.with_columns(
@@ -347,15 +403,29 @@ def _share(p: pl.DataFrame, values: pl.DataFrame) -> tuple[pl.DataFrame, pl.Data
 
 
 def _finish(p: pl.DataFrame, values: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
-    """Values, text and issue; the columns of `PHRASE_SCHEMA`. A phrase of nothing but "former" is none."""
+    """Values, text and issue; the columns of `PHRASE_SCHEMA`. "Former" or a weak noun alone ("the team") is no actor."""
     given = values.select(pl.all().exclude("waits", "speaks").gather(p["value"]))
     own = p.select("row", "sent", "start", "end", "chain", "linked", "locative", "issue", "alone")
     p = pl.concat([own, given, _text(p, reports).to_frame()], how="horizontal")
     no_country = pl.col("agent") & pl.col("country").is_null()
     return (
-        p.filter(~pl.col("empty"))
+        p.filter(
+            ~pl.col("empty") & ~(pl.col("agent") & pl.col("role").is_null() & (pl.col("kind") == "weak"))
+        )
         .select(
-            *("row", "sent", "start", "end", "text", "actor", "assoc", "cameo_code", "role", "country", "inter"),
+            *(
+                "row",
+                "sent",
+                "start",
+                "end",
+                "text",
+                "actor",
+                "assoc",
+                "cameo_code",
+                "role",
+                "country",
+                "inter",
+            ),
             kind=pl.when(pl.col("locative") & pl.col("alone")).then(pl.lit("location")).otherwise("kind"),
             agent="agent",
             coord=pl.when("linked").then("chain"),
@@ -365,10 +435,26 @@ def _finish(p: pl.DataFrame, values: pl.DataFrame, reports: pl.DataFrame) -> pl.
     )
 
 
+def _past_bracket(p: pl.DataFrame, reports: pl.DataFrame) -> pl.Series:
+    """`end` behind the bracket that an abbreviation at the end of a phrase stands in: "United Nations (UN)"."""
+    if "text" not in reports.columns:
+        return p["end"]
+    at = p.select((~pl.col("alone")).arg_true()).to_series()
+    few = p.select(pl.col("row", "start", "end").gather(at))
+    body = reports["text"].cast(pl.Binary).gather(reports["row"].search_sorted(few["row"]))
+    opened = few.with_columns(body.alias("body")).select(
+        "end",
+        closed=pl.col("body").bin.slice(pl.col("end"), 1) == b")",
+        open=pl.col("body").bin.slice(pl.col("start"), pl.col("end") - pl.col("start")).bin.contains(b"("),
+    )
+    more = opened["closed"] & opened["open"]
+    return p["end"].scatter(at.filter(more), opened["end"].filter(more) + 1)
+
+
 def _text(p: pl.DataFrame, reports: pl.DataFrame) -> pl.Series:
     source = "text" if "text" in reports.columns else "clean"
     body = reports[source].cast(pl.Binary).gather(reports["row"].search_sorted(p["row"]))
     cut = p.select("start", "end").with_columns(body.alias("body"))
     return cut.select(
-        text=pl.col("body").bin.slice(pl.col("start"), pl.col("end") - pl.col("start")).cast(pl.String, strict=False)
+        text=pl.col("body").bin.slice(pl.col("start"), pl.col("end") - pl.col("start")).cast(pl.String)
     ).to_series()

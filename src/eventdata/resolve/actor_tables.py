@@ -42,8 +42,9 @@ _KIND_CLASS = {
     "official": PERSON,
 }
 STRONG, SOFT, WEAK = 0, 1, 2
-# No role of its own, or one that the noun before it overrides: "police officials", "rebel fighters".
+# Weak nouns have no role of their own; that of a soft one yields to the noun before it: "police officials".
 _ELITE = "ELI"
+_OFFICES = ["GOV", "LEG", "MIL", "COP", "JUD", "SPY", "IGO"]
 MAX_VARIANTS = 12
 
 
@@ -98,7 +99,10 @@ def read_actor_names() -> pl.DataFrame:
     # of two tables with one actor of a name, country and role, the states, then the first in the alphabet counts
     tables = sorted(actor_table_names(), key=lambda name: (name != "actors/states", name))
     frames = [
-        load_seed(name).select(COLUMNS).with_columns(table=pl.lit(name), place=pl.lit(place)).with_row_index("line", 2)
+        load_seed(name)
+        .select(COLUMNS)
+        .with_columns(table=pl.lit(name), place=pl.lit(place))
+        .with_row_index("line", 2)
         for place, name in enumerate(tables)
     ]
     rows = pl.concat(frames).filter(pl.col("name").is_not_null())
@@ -213,12 +217,16 @@ def agent_rows(extra: pl.DataFrame | None = None) -> pl.DataFrame:
 def _with_elites(names: pl.DataFrame) -> pl.DataFrame:
     """Persons out of office belong to the elite (CAMEO role ELI): one undated candidate for each dated name."""
     dated = pl.col("valid_from").is_not_null() | pl.col("valid_to").is_not_null()
-    persons = names.filter((pl.col("class_") == PERSON) & dated).unique(["name", "actor"], keep="last", maintain_order=True)
-    nation = pl.col("cameo_code").str.slice(0, 3)
+    persons = names.filter((pl.col("class_") == PERSON) & dated).unique(
+        ["name", "actor"], keep="last", maintain_order=True
+    )
+    office = pl.col("role").is_in(_OFFICES)  # the head of an armed group or a party stays with it
     elites = persons.with_columns(
-        role=pl.lit(_ELITE),
-        inter=pl.lit("Civilians"),
-        cameo_code=nation + _ELITE,
+        role=pl.when(office).then(pl.lit(_ELITE)).otherwise("role"),
+        inter=pl.when(office).then(pl.lit("Civilians")).otherwise("inter"),
+        cameo_code=pl.when(office)
+        .then(pl.col("cameo_code").str.slice(0, 3) + _ELITE)
+        .otherwise("cameo_code"),
         valid_from=pl.lit(None, pl.Date),
         valid_to=pl.lit(None, pl.Date),
         fallback=pl.lit(value=True),
@@ -232,15 +240,15 @@ def _variants(names: pl.DataFrame) -> pl.DataFrame:
     listed = set(own)
     pairs = [(name, name) for name in own]
     for name in own:
-        bare = name.removeprefix("the ").removeprefix("The ")
-        spellings = spelling_variants(name) if bare == name else [bare, *spelling_variants(name)]
-        pairs.extend((name, form) for form in spellings if form not in listed)
+        pairs.extend((name, form) for form in spelling_variants(name) if form not in listed)
     return pl.DataFrame(pairs, schema=["name", "phrase"], orient="row")
 
 
 def _title_case(agents: pl.DataFrame) -> pl.DataFrame:
     """`name`, `phrase`: nouns of several words as titles are written: "Prime Minister", "Ministry of Defence"."""
-    several = agents.filter(pl.col("phrase").str.contains(r"[ -]") & ~pl.col("phrase").str.contains(r"\p{Lu}"))
+    several = agents.filter(
+        pl.col("phrase").str.contains(r"[ -]") & ~pl.col("phrase").str.contains(r"\p{Lu}")
+    )
     titled = pl.col("phrase").str.to_titlecase()
     for word in ("of", "the", "for", "and", "in"):
         titled = titled.str.replace_all(f" {word.capitalize()} ", f" {word} ", literal=True)
@@ -248,12 +256,16 @@ def _title_case(agents: pl.DataFrame) -> pl.DataFrame:
 
 
 def compile_actors(tables: Sequence[pl.DataFrame], nouns: pl.DataFrame | None = None) -> ActorLexicon:
-    """Lexicon from actor tables with the columns `COLUMNS`, those of higher precedence first, and the agent nouns (a user's `nouns` first).
+    """Lexicon from actor tables with the columns `COLUMNS`, those of higher precedence first, and the agent
+    nouns (a user's `nouns` first).
 
     A name that a table of higher precedence holds hides the rows of that name in the later ones.
     """
     ranked = pl.concat(
-        [table.select(COLUMNS[:-1]).with_columns(rank=pl.lit(rank, pl.UInt8)) for rank, table in enumerate(tables)]
+        [
+            table.select(COLUMNS[:-1]).with_columns(rank=pl.lit(rank, pl.UInt8))
+            for rank, table in enumerate(tables)
+        ]
     ).filter(pl.col("name").is_not_null())
     top = ranked.group_by("name").agg(top=pl.col("rank").min())
     ranked = ranked.join(top, on="name", how="left", validate="m:1", maintain_order="left").filter(
@@ -289,7 +301,9 @@ def compile_actors(tables: Sequence[pl.DataFrame], nouns: pl.DataFrame | None = 
         rows, on="name", how="inner", maintain_order="left_right"
     )
     shared = joined.unique(
-        ["phrase", "actor", "kind", "country", "role", "valid_from", "valid_to"], keep="first", maintain_order=True
+        ["phrase", "actor", "kind", "country", "role", "valid_from", "valid_to"],
+        keep="first",
+        maintain_order=True,
     )
     keyed = shared.with_columns(key=(pl.col("phrase").rank("dense") - 1).cast(pl.UInt32))
     # open spans first, then the latest; out-of-office rows last
@@ -318,7 +332,7 @@ def compile_actors(tables: Sequence[pl.DataFrame], nouns: pl.DataFrame | None = 
     ).with_columns(
         rank=pl.when(pl.col("class_") != AGENT)
         .then(None)
-        .when(pl.col("kind") == "weak")
+        .when(pl.col("kind").is_in(["weak", "groupnoun"]))
         .then(WEAK)
         .when(pl.col("kind").is_in(["soft", "office", "person"]))
         .then(SOFT)

@@ -175,7 +175,9 @@ class _Vocabulary:
         table = (
             pl.concat([words, dotted, short, stops, digits], how="diagonal_relaxed")
             .unique("pattern", keep="first", maintain_order=True)
-            .with_columns(width=pl.col("pattern").str.len_bytes().cast(pl.Int32) - pl.col("copies").cast(pl.Int32))
+            .with_columns(
+                width=pl.col("pattern").str.len_bytes().cast(pl.Int32) - pl.col("copies").cast(pl.Int32)
+            )
             # of the patterns that match at a place, the first listed wins
             .sort(pl.col("pattern").str.len_bytes(), descending=True, maintain_order=True)
         )
@@ -202,10 +204,12 @@ class _Vocabulary:
         )
         # the few words that are told apart by more than their role
         phrases = self.words["phrase"]
-        self.since, self.over = (phrases.eq(word).fill_null(False) for word in ("since", "over"))
+        self.since, self.over = (phrases.eq(word).fill_null(False).alias(word) for word in ("since", "over"))
         self.days = phrases.is_in(["day", "days", "hours", "hour"]).fill_null(False)
         self.persons = table["persons"].is_not_null()
-        self.loose = phrases.is_in(["to", "from", "between", "around", "about"]).fill_null(False)
+        self.loose = (
+            phrases.is_in(["to", "from", "between", "around", "about"]).fill_null(False).alias("loose")
+        )
 
 
 @cache
@@ -222,13 +226,17 @@ def _rules() -> list[tuple[str, str, bool]]:
 
 def _changes(*columns: pl.Series) -> _Ints:
     """Places where one of the sorted columns takes a new value."""
-    return np.flatnonzero(np.logical_or.reduce([column.ne_missing(column.shift()).to_numpy() for column in columns]))
+    return np.flatnonzero(
+        np.logical_or.reduce([column.ne_missing(column.shift()).to_numpy() for column in columns])
+    )
 
 
 def _bounds_of_sentences(marks: pl.DataFrame) -> pl.DataFrame:
     """For each sentence with count marks: their `first` byte and `last`, the end of the mark `before` it, the start `behind`."""
     if marks.is_empty():
-        return pl.DataFrame(schema=dict.fromkeys(("row", "sent"), pl.UInt32) | dict.fromkeys(_EDGES, pl.Int64))
+        return pl.DataFrame(
+            schema=dict.fromkeys(("row", "sent"), pl.UInt32) | dict.fromkeys(_EDGES, pl.Int64)
+        )
     begins = _changes(marks["row"], marks["sent"])
     row, start = marks["row"].to_numpy(), marks["start"].to_numpy().astype(np.int64)
     end = marks["end"].to_numpy().astype(np.int64)
@@ -245,8 +253,12 @@ def _bounds_of_sentences(marks: pl.DataFrame) -> pl.DataFrame:
     closes = np.append(opens[1:], counts.size) - 1
     kept = sentence[counts[opens]]
     edges = (start[counts[opens]], end[counts[closes]], before[kept], behind[kept])
-    return marks[begins[kept]].select("row", "sent").with_columns(
-        pl.Series(name, values).replace(-1, None) for name, values in zip(_EDGES, edges, strict=True)
+    return (
+        marks[begins[kept]]
+        .select("row", "sent")
+        .with_columns(
+            pl.Series(name, values).replace(-1, None) for name, values in zip(_EDGES, edges, strict=True)
+        )
     )
 
 
@@ -278,7 +290,11 @@ def _windows(marks: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
         stop=pl.col("right").str.find(r"[a-z0-9]{4}[.!?] ").fill_null(0).cast(pl.Int64),
     )
     ends = (pl.col("stop") > 0) & (pl.col("first") + pl.col("stop") >= pl.col("last"))
-    kept = pl.when(ends).then(pl.col("stop") + len("died")).otherwise(pl.col("right").str.len_bytes().cast(pl.Int64))
+    kept = (
+        pl.when(ends)
+        .then(pl.col("stop") + len("died"))
+        .otherwise(pl.col("right").str.len_bytes().cast(pl.Int64))
+    )
     right = pl.col("right").cast(pl.Binary).bin.slice(0, kept).cast(pl.String)
     return x.select(
         "row",
@@ -389,7 +405,9 @@ def _merge(x: pl.DataFrame, when: pl.Expr, absorbed: int, **values: pl.Expr) -> 
         name: pl.when("merged").then(value).otherwise(name)
         for name, value in ({"end": _next("end", absorbed)} | values).items()
     }
-    return x.with_columns(**updates, gone=gone).filter(~pl.col("gone") | pl.col("merged")).drop("merged", "gone")
+    return (
+        x.with_columns(**updates, gone=gone).filter(~pl.col("gone") | pl.col("merged")).drop("merged", "gone")
+    )
 
 
 def _digits(x: pl.DataFrame) -> pl.DataFrame:
@@ -401,7 +419,9 @@ def _digits(x: pl.DataFrame) -> pl.DataFrame:
     found = x.filter(is_digits).select("i", "start", groups=number).unnest("groups")
     found.columns = ["i", "start", "whole", "decimals", "upper", "tail"]
     plain = pl.col("whole").str.replace_all(",", "", literal=True)
-    lengths = pl.sum_horizontal(pl.col("whole", "decimals", "upper").str.len_bytes().fill_null(0)).cast(pl.Int32)
+    lengths = pl.sum_horizontal(pl.col("whole", "decimals", "upper").str.len_bytes().fill_null(0)).cast(
+        pl.Int32
+    )
     amount = pl.concat_str(plain, pl.col("decimals").fill_null("")).cast(pl.Float64, strict=False)
     upper = pl.col("upper").str.replace_all(",", "", literal=True).cast(pl.Float64, strict=False)
     tail = pl.col("tail")
@@ -467,7 +487,9 @@ def _numbers(x: pl.DataFrame) -> pl.DataFrame:
     x = _merge(x, hundreds & then_number & (following < 100), 1, value=value + following)
     joined = _is("to", "or", by=1) | (_is("and", by=1) & _is("between", by=-1) & _adjoins(0))
     grows = _next("value", 2) > value
-    x = _merge(x, number & joined & _adjoins() & third & grows, 2, high=_next("value", 2), plain=pl.lit(False))
+    x = _merge(
+        x, number & joined & _adjoins() & third & grows, 2, high=_next("value", 2), plain=pl.lit(False)
+    )
     taken = ("role", "letter", "value", "low", "high", "plain", "raw", "ref", "definite")
     bound = pl.when(_is("least", "below")).then("role").otherwise(_next("bound"))
     for _ in range(3):
@@ -497,6 +519,10 @@ def _phrases(x: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
     rest = x.filter(~in_number).select(*slim, plain=pl.lit(False), year=pl.lit(False))
     x = pl.concat([rest, flags]).sort("i")
+    over, loose = (flags_.gather(x["ref"]) for flags_ in (_vocabulary().over, _vocabulary().loose))
+    x = x.with_columns(over, loose)
+    # "17 other people": a qualifier without a number says nothing
+    x = x.filter(~_is("least", "about") | pl.col("over") | pl.col("loose"))
     noun = _is("singular", "group")
     x = x.filter(~(noun & _is("singular", "group", by=1) & _adjoins()))
     count, beside = _is("number", "vague"), _adjoins()
@@ -508,7 +534,9 @@ def _phrases(x: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         | (pl.col("plain") & (_is("month", by=-1) | _is("label", by=-1)) & _adjoins(0))
         | (_is("unit", by=1) & near)
     )
-    takes = count & ~noise & _is("singular", "group", by=1) & _same() & (_gap() <= _NOUN_REACH).fill_null(False)
+    takes = (
+        count & ~noise & _is("singular", "group", by=1) & _same() & (_gap() <= _NOUN_REACH).fill_null(False)
+    )
     x = x.with_columns(noise=noise, takes=takes)
     # "the sixth officer killed this month" is one of those already counted; "30 % of the fighters" are no number
     listed = _is("singular") & _is("superlative", by=-1) & pl.col("definite").shift() & _adjoins(0)
@@ -517,7 +545,6 @@ def _phrases(x: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     days = _vocabulary().days.gather(x["ref"])
     short = _is("period") & _same() & (days.shift(-1) | (days.shift(-2) & _same(2))) & (_gap() <= _NEAR)
     months = (_is("between") | _is("preposition")) & _is("month", by=1) & beside & ~_is("label", by=2)
-    over, loose = (flags.gather(x["ref"]) for flags in (_vocabulary().over, _vocabulary().loose))
     code = {name: ord(name) for name in " hNtxr"}
     x = x.with_columns(
         letter=pl.when("noise")
@@ -532,9 +559,9 @@ def _phrases(x: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         .then(code[" "])
         .when(_is("between") & months)
         .then(code["t"])
-        .when(_is("least", "to") & over)
+        .when(_is("least", "to") & pl.col("over"))
         .then(code["x"])
-        .when(_is("least", "to") & loose)
+        .when(_is("least", "to") & pl.col("loose"))
         .then(code["r"])
         .otherwise("letter")
         .cast(pl.UInt8),
@@ -552,7 +579,9 @@ def _label(x: pl.DataFrame) -> _Bytes:
         return np.zeros(0, np.uint8)
     letters = x["letter"].to_numpy()
     gap = x.select(pl.when(_same()).then(_gap()).otherwise(0).fill_null(0).alias("gap"))["gap"].to_numpy()
-    marks = np.select([gap <= 1, gap <= _NEAR, gap <= _FAR], [0, ord("-"), ord("=")], ord("_")).astype(np.uint8)
+    marks = np.select([gap <= 1, gap <= _NEAR, gap <= _FAR], [0, ord("-"), ord("=")], ord("_")).astype(
+        np.uint8
+    )
     # letters and gap marks alternate; where there is no gap, the mark is left out
     woven = np.column_stack([letters, marks]).ravel()
     data = woven[woven != 0]
@@ -631,9 +660,27 @@ def _periods(letters: _Bytes, labels: _Bytes, sentence: _Ints, counting: _Bools,
 
     simple_past = holds(since) & holds(letters == ord("A")) & ~holds(labels == ord("^"))
     period = holds(letters == ord("t")) & ~holds(letters == ord("s")) & ~simple_past
-    opening = holds(starts) & period & ~holds(counting)
+    at_start = starts | np.concatenate([[False], starts[:-1]])
+    opening = holds(at_start & (letters == ord("t"))) & period & ~holds(counting)
     lead = np.concatenate([[False], opening[:-1]]) & ~holds(starts)
-    return (period | lead)[segment]
+    found: _Bools = (period | lead)[segment]
+    return found
+
+
+def _with_another(letters: _Bytes, kinds: pl.Series, target: _Ints) -> _Bools:
+    """Whether an outcome stands beside another one of the killed and injured: "killing and wounding several people"."""
+    hurt = kinds.is_in(["killed", "injured"]).fill_null(False).to_numpy()
+    found = np.zeros(target.size, np.bool_)
+    for step in (-1, 1):
+        link, other = (np.clip(target + step * by, 0, letters.size - 1) for by in (1, 2))
+        joined = (letters[link] == ord("&")) & _any_of(letters[other], "VGF") & (other == target + 2 * step)
+        found |= (
+            joined
+            & hurt[target]
+            & hurt[other]
+            & (kinds.gather(target) != kinds.gather(other)).fill_null(False).to_numpy()
+        )
+    return found
 
 
 def _assign(x: pl.DataFrame, labels: _Bytes) -> pl.DataFrame:
@@ -647,6 +694,7 @@ def _assign(x: pl.DataFrame, labels: _Bytes) -> pl.DataFrame:
     counting[kept] = True
     since = _vocabulary().since.gather(x["ref"]).to_numpy()
     period = _periods(letters, labels, sentence, counting, since)
+    kinds = words["kind"].gather(x["ref"])
     own = target == kept  # a crowd noun, or an outcome whose number is unknown
     anchors = np.where(own, x["end"].to_numpy()[target] - 1, x["start"].to_numpy()[target])
     named = pl.Series("label", labels[kept]).replace_strict(
@@ -654,7 +702,7 @@ def _assign(x: pl.DataFrame, labels: _Bytes) -> pl.DataFrame:
     )
     # one person is no crowd; "seized 40" may be anything
     alone = (letters[kept] == ord("S")) | (labels[kept] == ord("1"))
-    things = _vocabulary().persons.gather(x["ref"].gather(target)).to_numpy() & (letters[kept] == ord("n"))
+    things = _vocabulary().persons.gather(x["ref"].gather(target)).to_numpy() & _any_of(letters[kept], "nP")
     found = x[kept]
     found = found.with_columns(
         named,
@@ -666,7 +714,9 @@ def _assign(x: pl.DataFrame, labels: _Bytes) -> pl.DataFrame:
         .then(pl.lit("killed"))
         .when(named == "N")
         .then(pl.lit("crowd"))
-        .otherwise(words["kind"].gather(x["ref"].gather(target))),
+        .when(pl.Series(_with_another(letters, kinds, target)))
+        .then(pl.lit("casualties"))
+        .otherwise(kinds.gather(target)),
         whose=words["whose"].gather(found["noun"]),
     )
     return found.filter(~pl.col("things") & ~(pl.col("alone") & (pl.col("counted") == "crowd")))
@@ -691,7 +741,7 @@ def _bounds(x: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("unknown-number"))
         .when(pl.col("families"))
         .then(pl.lit("families"))
-        .when((pl.col("counted") == "casualties") & (value != 0))
+        .when((pl.col("counted") == "casualties") & (value != 0).fill_null(True))
         .then(pl.lit("killed-or-injured"))
     )
     clear, mixed = pl.col("issue").is_null(), (pl.col("issue") == "killed-or-injured").fill_null(False)
@@ -704,7 +754,9 @@ def _bounds(x: pl.DataFrame) -> pl.DataFrame:
         .then(None)
         .otherwise("value")
     )
-    high = pl.coalesce("high", pl.when(~(many | pl.col("is_vague") | (bound == _LEAST).fill_null(False))).then("value"))
+    high = pl.coalesce(
+        "high", pl.when(~(many | pl.col("is_vague") | (bound == _LEAST).fill_null(False))).then("value")
+    )
     best = pl.when(~(many | (bound == _BELOW).fill_null(False))).then("value")
     return x.with_columns(is_vague=is_vague).with_columns(
         low=pl.when(clear).then(low).cast(pl.Int64),
@@ -717,7 +769,9 @@ def _expand(x: pl.DataFrame) -> pl.DataFrame:
     """Gives casualties to killed (and none of them to injured, too), and marks parts of a toll."""
     casualties = pl.col("counted") == "casualties"
     none_hurt = x.filter(casualties & (pl.col("best") == 0)).with_columns(counted=pl.lit("injured"))
-    x = pl.concat([x.with_columns(counted=pl.when(casualties).then(pl.lit("killed")).otherwise("counted")), none_hurt])
+    x = pl.concat(
+        [x.with_columns(counted=pl.when(casualties).then(pl.lit("killed")).otherwise("counted")), none_hurt]
+    )
     tolls = x.filter((pl.col("label") == "^") & ~pl.col("period"))["sentence"].unique()
     killed = pl.col("counted") == "killed"
     in_toll = killed & (pl.col("label") != "^") & pl.col("sentence").is_in(tolls.implode())
@@ -815,39 +869,56 @@ def event_counts(clauses: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
     keyed = clauses.with_row_index("_clause")
     owned = _owner(keyed, counts.filter(~pl.col("part") & (pl.col("scope") == "event")))
     for field, kinds in _FIELDS.items():
-        keyed = keyed.join(_sum(owned, field, kinds), on="_clause", how="left", validate="1:1", maintain_order="left")
+        keyed = keyed.join(
+            _sum(owned, field, kinds), on="_clause", how="left", validate="1:1", maintain_order="left"
+        )
     return keyed.drop("_clause")
 
 
 def _owner(clauses: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
     """Each count with the clause of its sentence that holds it or is nearest; of two, the first."""
     spans = clauses.select("_clause", "row", "sent", clause_start="start", clause_end="end")
-    pairs = counts.with_row_index("_count").join(spans, on=["row", "sent"], how="inner", maintain_order="left")
+    pairs = counts.with_row_index("_count").join(
+        spans, on=["row", "sent"], how="inner", maintain_order="left"
+    )
     away = pl.max_horizontal(
         pl.col("clause_start").cast(pl.Int64) - pl.col("start").cast(pl.Int64),
         pl.col("start").cast(pl.Int64) - pl.col("clause_end").cast(pl.Int64) + 1,
         pl.lit(0, pl.Int64),
     )
-    return pairs.with_columns(away=away).sort("_count", "away", "_clause").unique("_count", keep="first", maintain_order=True)
+    return (
+        pairs.with_columns(away=away)
+        .sort("_count", "away", "_clause")
+        .unique("_count", keep="first", maintain_order=True)
+    )
 
 
 def _sum(owned: pl.DataFrame, field: str, kinds: tuple[str, ...]) -> pl.DataFrame:
     """The sums of one field by clause; null where one member has none."""
     x = owned.filter(pl.col("kind").is_in(list(kinds)))
     # beside a number, "killing students" or "several deaths" says the same again
-    loose = (pl.col("rule") == "no-number") | (pl.col("best").is_null() & pl.all_horizontal(pl.col("low", "high").is_null()))
+    loose = (pl.col("rule") == "no-number") | (
+        pl.col("best").is_null() & pl.all_horizontal(pl.col("low", "high").is_null())
+    )
     x = x.filter(~loose | ~pl.col("best").is_not_null().any().over("_clause"))
     toll = (pl.col("rule") == "toll").any().over("_clause")
     x = x.filter(~toll | (pl.col("rule") == "toll"))
-    # a zero beside a number ("no one else was killed") adds nothing, and an unknown number says nothing
     word = pl.coalesce("vague", pl.when(pl.col("rule") == "no-number").then("text"))
 
     def total(column: str) -> pl.Expr:
         value = pl.col(column)
         summed = pl.when(value.null_count() == 0).then(value.sum())
-        return pl.when((pl.col("rule") == "toll").any() | (pl.col("kind") == "crowd").all()).then(value.max()).otherwise(summed)
+        return (
+            pl.when((pl.col("rule") == "toll").any() | (pl.col("kind") == "crowd").all())
+            .then(value.max())
+            .otherwise(summed)
+        )
 
-    columns = [total("best").alias(field), pl.col("start").min().alias(f"{field}_start"), pl.col("end").max().alias(f"{field}_end")]
+    columns = [
+        total("best").alias(field),
+        pl.col("start").min().alias(f"{field}_start"),
+        pl.col("end").max().alias(f"{field}_end"),
+    ]
     if field == "fatalities":
         columns += [
             total("low").alias("fatalities_low"),
@@ -862,13 +933,18 @@ def report_counts(counts: pl.DataFrame) -> pl.DataFrame:
 
     Returns `row` and the columns of `event_counts` without spans. Later sentences mostly say the same again, and are not added.
     """
-    sentences = counts.select("row", "sent", "start", "end").group_by("row", "sent", maintain_order=True).agg(
-        pl.col("start").min(), pl.col("end").max()
+    sentences = counts.group_by("row", "sent", maintain_order=True).agg(
+        pl.col("start").min(),
+        pl.col("end").max(),
+        _toll=((pl.col("rule") == "toll") & (pl.col("scope") == "event")).any(),
     )
     x = event_counts(sentences, counts)
     killed = ["fatalities", "fatalities_low", "fatalities_high", "fatalities_text"]
     named = pl.any_horizontal(pl.col(killed).is_not_null())
-    first = [pl.col(column).filter(named).first() for column in killed]
+    toll_first = (~pl.col("_toll").fill_null(False)).cast(pl.Int8)
+    first = [
+        pl.col(column).sort_by(toll_first).filter(named.sort_by(toll_first)).first() for column in killed
+    ]
     others = [pl.col(field).drop_nulls().first() for field in _FIELDS if field != "fatalities"]
     return x.group_by("row", maintain_order=True).agg(*first, *others)
 
@@ -877,8 +953,11 @@ def acled_counts(frame: pl.DataFrame, *, shared_by: str | Sequence[str] | None =
     """Fills `fatalities` as ACLED does: for export only.
 
     Vague words become the numbers of `seeds/counts/acled_vague.csv` (several 3, tens 10, dozens 12, hundreds 100), persons
-    without a number 3. With `shared_by` (columns that name the report or the day), events that share one and the same
-    count get a share of it each; what does not divide goes to the first ones.
+    without a number 3. `shared_by` names columns that tell counts apart (say, the report and the span of the
+    number): events that are alike in them share one count, and each gets its part; what does not divide goes to the first.
+
+    >>> acled_counts(pl.DataFrame({"fatalities": [None, 2], "fatalities_text": ["dozens", None]}))["fatalities"].to_list()
+    [12, 2]
     """
     words = load_seed("counts/acled_vague", "phrase").select(
         fatalities_text="phrase", _value=pl.col("value").cast(frame.schema["fatalities"])
@@ -893,7 +972,7 @@ def acled_counts(frame: pl.DataFrame, *, shared_by: str | Sequence[str] | None =
     keys = [shared_by] if isinstance(shared_by, str) else list(shared_by)
     place, size = pl.int_range(pl.len()).over(keys), pl.len().over(keys)
     share = pl.col("fatalities") // size + (place < pl.col("fatalities") % size).cast(pl.Int64)
-    return x.with_columns(fatalities=share)
+    return x.with_columns(fatalities=share.cast(frame.schema["fatalities"]))
 
 
 def resolve_counts(
@@ -920,13 +999,20 @@ def resolve_counts(
     texts_of = reports.select("row", bytes=pl.col("text").cast(pl.Binary))
     x = counts.join(texts_of, on="row", how="left", validate="m:1", maintain_order="left")
     chars = [
-        pl.col("bytes").bin.slice(0, pl.col(edge)).cast(pl.String).str.len_chars().alias(edge) for edge in ("start", "end")
+        pl.col("bytes").bin.slice(0, pl.col(edge)).cast(pl.String).str.len_chars().alias(edge)
+        for edge in ("start", "end")
     ]
     return x.with_columns(chars).select(counts.columns)
 
 
 def _find_marks(texts: pl.Series) -> pl.DataFrame:
     phrases = _marked()["phrase"]
-    variants = pl.concat([phrases, phrases.str.slice(0, 1).str.to_uppercase() + phrases.str.slice(1), phrases.str.to_uppercase()])
+    variants = pl.concat(
+        [
+            phrases,
+            phrases.str.slice(0, 1).str.to_uppercase() + phrases.str.slice(1),
+            phrases.str.to_uppercase(),
+        ]
+    )
     found = find_phrases(texts, variants.to_list())
     return found.with_columns(count=pl.col("ref") % phrases.len())

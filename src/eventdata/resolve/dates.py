@@ -15,6 +15,7 @@ from typing import Literal
 
 import polars as pl
 
+from eventdata.coding.scan import find_phrases
 from eventdata.errors import BadCallError
 from eventdata.resolve._dates_clauses import event_dates
 from eventdata.resolve._dates_context import (
@@ -29,6 +30,15 @@ from eventdata.resolve._dates_context import (
     with_tense,
 )
 from eventdata.resolve._dates_find import find_expressions, with_numbers
+from eventdata.resolve._dates_foreign import (
+    ask_dateparser,
+    best_language,
+    foreign_pattern,
+    foreign_phrases,
+    is_english,
+    languages_of,
+    read_foreign,
+)
 from eventdata.resolve._dates_grammar import FIRST_YEAR, LAST_YEAR, words
 from eventdata.resolve._dates_output import EXPRESSIONS, finish, join_ranges, part_ranges, with_directions
 from eventdata.resolve._dates_parts import read_parts
@@ -53,7 +63,9 @@ def _phrases(public: bool) -> pl.DataFrame:
     listed = words().filter(_c("marked").is_in(marked)).select(phrase="word", proper=_c("proper") == "yes")
     years = [str(year) for year in range(FIRST_YEAR, LAST_YEAR + 1)]
     decades = [f"{decade}s" for decade in range(1800, LAST_YEAR, 10)] + [f"{tens}0s" for tens in range(2, 10)]
-    mid = [f"mid-{year}" for year in range(1900, 2036)] + [f"mid-{decade}s" for decade in range(1800, 2040, 10)]
+    mid = [f"mid-{year}" for year in range(1900, 2036)] + [
+        f"mid-{decade}s" for decade in range(1800, 2040, 10)
+    ]
     numbers = pl.DataFrame({"phrase": [*years, *decades, *mid], "proper": True})
     return pl.concat([listed, numbers]).unique("phrase", keep="first", maintain_order=True)
 
@@ -69,17 +81,21 @@ def date_expressions(
     """One row per date expression, with its interval, or the reason why it has none.
 
     Args:
-        marks: Date words: `row`, `sent`, `start`, `end`, sorted by row and start; `para` (paragraph number) where known.
+        marks: Date words: `row`, `sent`, `start`, `end`, sorted by row and start; `para` (paragraph number) where known. With a
+            column `date`, marks without it are of other words and left out.
         reports: `row`, `published` (Date), and `text` or `clean`.
         mode: "news": relative dates count from the day of publication, or in a paragraph about a past year from the date named
             before. "narrative": they always count from the date named before.
         date_order: Order of day and month in 03/04/2024. Default: what the other dates of the batch show, if they agree.
 
     Returns:
-        `row`, `sent`, `start`, `end` (UTF-8 bytes, end exclusive), `text`, `date_start`, `date_end` (inclusive; null where open or
-        unknown), `precision`, `anchor` (explicit, publication, dateline, previous, none), `direction` (since, until, by, before,
-        after; else past, present, future as seen from the anchor), `approx`, `rule`, `issue`.
+        `row`, `sent`, `start`, `end` (UTF-8 bytes, end exclusive), `text`, `date_start`, `date_end` (inclusive; null where open
+        or unknown), `precision`, `anchor` (explicit, publication, dateline, previous, none), `direction` (since, until, by,
+        before, after, dateline; from and to for the ends of a range in a narrative; else past, present, future as seen from the
+        anchor), `approx`, `rule`, `issue`, `para`.
     """
+    if "date" in marks.columns:
+        marks = marks.filter(_c("date").is_not_null())
     found = find_expressions(marks, reports)
     if found.is_empty():
         return EXPRESSIONS.to_frame()
@@ -110,7 +126,7 @@ def resolve_found(
     frame = continue_years(frame, mode)
     frame = with_tense(frame, mode)
     frame = anchored(frame, narrative=mode == "narrative")
-    if frame["lang"].is_not_null().any():
+    if (frame["issue"] == "unparsed").any():
         frame = ask_dateparser(frame)
     frame = with_directions(frame)
     frame = join_ranges(frame) if mode == "news" else part_ranges(frame)
@@ -121,19 +137,59 @@ def _with_parts(found: pl.DataFrame) -> pl.DataFrame:
     said = found.select("text", "lang").unique(maintain_order=True)
     read = [read_parts(text) if lang is None else read_foreign(text, lang) for text, lang in said.iter_rows()]
     parts = pl.concat([said, pl.DataFrame(read, schema=_PARTS, orient="row")], how="horizontal")
-    return found.join(parts, on=["text", "lang"], how="left", maintain_order="left", validate="m:1", nulls_equal=True)
+    return found.join(
+        parts, on=["text", "lang"], how="left", maintain_order="left", validate="m:1", nulls_equal=True
+    )
 
 
-def _find_anywhere(series: pl.Series, reports: pl.DataFrame) -> pl.DataFrame:
-    """Expressions of texts of any language: English by its own scan, texts without a common English word by both."""
-    from eventdata.coding.scan import find_phrases
+def _find_anywhere(texts: pl.Series, reports: pl.DataFrame) -> pl.DataFrame:
+    """Expressions of texts in any language: a text without a common English word is scanned for other languages too."""
+    marks = with_numbers(find_phrases(texts, _public_phrases()).drop("ref"), texts)
+    found = find_expressions(marks, reports).with_columns(lang=pl.lit(None, pl.String))
+    others = reports.filter(~is_english(_c("text")))
+    if others.is_empty():
+        return found
+    phrases = foreign_phrases()
+    hits = find_phrases(others["text"], phrases["phrase"].to_list())
+    if hits.is_empty():
+        return found
+    langs = phrases["langs"].gather(hits["ref"])
+    hits = hits.with_columns(row=others["row"].gather(hits["row"]), langs=langs)
+    tried = languages_of(hits, langs)
+    hits = hits.join(tried, on="row", how="inner", maintain_order="left").filter(
+        _c("langs").list.contains(_c("lang"))
+    )
+    foreign = pl.concat(
+        find_expressions(
+            of_lang.drop("ref", "langs", "lang"), reports, foreign_pattern(str(lang[0]))
+        ).with_columns(lang=pl.lit(lang[0], pl.String))
+        for lang, of_lang in hits.group_by("lang", maintain_order=True)
+    )
+    return _merged(found, best_language(foreign))
 
-    other = (~series.str.contains(ENGLISH)).fill_null(False)
-    marks = with_numbers(find_phrases(series.set(other, None) if other.any() else series, _public_phrases()), series)
-    found = find_expressions(marks, reports) if not marks.is_empty() else None
-    if not other.any():
-        return found if found is not None else find_expressions(marks, reports)
-    return found
+
+def _merged(found: pl.DataFrame, foreign: pl.DataFrame) -> pl.DataFrame:
+    """The expressions of the language that has more of them in a text; in another language figures are read as English."""
+    in_words = found.filter(_c("marked") & _c("text").str.contains(r"\p{L}")).group_by("row").len("english")
+    counts = foreign.group_by("row").len("other").join(in_words, on="row", how="left")
+    rows = counts.filter(_c("other") > _c("english").fill_null(0))["row"].to_list()
+    is_foreign = _c("row").is_in(rows)
+    foreign = foreign.filter(is_foreign)
+    spans = foreign.select("row", other_start="start", other_end="end")
+    figures = found.filter(~is_foreign | ~_c("text").str.contains(r"\p{L}")).with_row_index("i")
+    inside = (
+        figures.join(spans, on="row", how="inner")
+        .filter((_c("start") < _c("other_end")) & (_c("end") > _c("other_start")))["i"]
+        .unique()
+    )
+    kept = figures.filter(~_c("i").is_in(inside.to_list())).drop("i")
+    both = pl.concat([kept, foreign.select(kept.columns)]).sort("row", "start", maintain_order=True)
+    # the two scans number sentences apart: here a text of another language is one sentence
+    number = _c("row") + pl.max_horizontal(_c("sent").max(), _c("para").max(), _c("window_id").max()) + 1
+    return both.with_columns(
+        pl.when(is_foreign).then(number).otherwise(name).cast(pl.UInt32).alias(name)
+        for name in ("sent", "para", "window_id")
+    )
 
 
 def _as_dates(published: object, count: int) -> pl.Series:
@@ -142,12 +198,16 @@ def _as_dates(published: object, count: int) -> pl.Series:
         published = [published] * count
     values = published if isinstance(published, pl.Series) else list(published)  # type: ignore[call-overload]
     if len(values) != count:
-        raise BadCallError(f"resolve_dates: {count} texts and {len(values)} days of publication. Hint: one day for each text.")
+        raise BadCallError(
+            f"resolve_dates: {count} texts and {len(values)} days of publication. Hint: one day for each text."
+        )
     if isinstance(values, pl.Series):
         return values.str.to_date(strict=False) if values.dtype == pl.String else values.cast(pl.Date)
     plain = [value.date() if isinstance(value, datetime) else value for value in values]
     if any(isinstance(value, str) for value in plain):
-        return pl.Series([None if value is None else str(value)[:10] for value in plain], dtype=pl.String).str.to_date(strict=False)
+        return pl.Series(
+            [None if value is None else str(value)[:10] for value in plain], dtype=pl.String
+        ).str.to_date(strict=False)
     return pl.Series(plain, dtype=pl.Date)
 
 
@@ -160,25 +220,29 @@ def resolve_dates(
     date_order: DateOrder | None = None,
 ) -> pl.DataFrame:
     """One row per date expression in `texts`: its days, how precisely they are known, and what they were counted from."""
-    from eventdata.coding.scan import find_phrases
-
-    if mode not in ("news", "narrative") or offsets not in ("bytes", "chars") or date_order not in (None, "dmy", "mdy"):
+    if (
+        mode not in ("news", "narrative")
+        or offsets not in ("bytes", "chars")
+        or date_order not in (None, "dmy", "mdy")
+    ):
         raise BadCallError(
             f"resolve_dates: mode={mode!r}, offsets={offsets!r}, date_order={date_order!r}. Hint: mode is 'news' or 'narrative', "
             "offsets 'bytes' or 'chars', date_order 'dmy', 'mdy' or None."
         )
     series = pl.Series("text", [texts] if isinstance(texts, str) else texts, dtype=pl.String)
-    reports = pl.DataFrame({"text": series, "published": _as_dates(published, len(series))}).with_row_index("row")
-    marks = with_numbers(find_phrases(series, _public_phrases()).drop("ref"), series)
-    found = date_expressions(marks, reports, mode=mode, date_order=date_order).drop("sent", "para")
+    reports = pl.DataFrame({"text": series, "published": _as_dates(published, len(series))}).with_row_index(
+        "row"
+    )
+    found = _find_anywhere(series, reports)
+    found = resolve_found(found, reports, mode=mode, date_order=date_order).drop("sent", "para")
     return _in_characters(found, reports) if offsets == "chars" else found
 
 
 def _in_characters(found: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     """Byte offsets as offsets into Python strings."""
-    body = found.join(reports.select("row", "text"), on="row", how="left", maintain_order="left", suffix="_of_report")[
-        "text_of_report"
-    ].cast(pl.Binary)
+    body = found.join(
+        reports.select("row", "text"), on="row", how="left", maintain_order="left", suffix="_of_report"
+    )["text_of_report"].cast(pl.Binary)
     spans = pl.DataFrame({"body": body, "start": found["start"], "end": found["end"]})
     return found.with_columns(
         spans.select(

@@ -35,7 +35,9 @@ ActorIssue = Literal[
     "no-actor",  # neither side is named
     "unknown-name",  # a capitalised name that no table lists
     "shared-name",  # several actors have this name on that day
-    "out-of-validity",  # the name is known, but not for that day
+    "outside-dates",  # the name is known, but not for that day
+    "no-date",  # the actor changes with time, and the day is not known
+    "no-country",  # a noun ("the army"), and no country for it
     "unresolved-reference",  # "the group", and nothing it could stand for
 ]
 PlaceIssue = Literal[
