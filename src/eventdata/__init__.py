@@ -8,8 +8,8 @@ __version__ = "0.1.0"
 
 # Where each public name lives. Modules load when a name is first used, so that importing the package stays quick.
 _HOMES = {
-    "normalize": "eventdata.normalize",
-    "normalize_batches": "eventdata.normalize",
+    "normalize": "eventdata.pipeline",
+    "normalize_batches": "eventdata.pipeline",
     "read_archive": "eventdata.archives",
     "scan_archive": "eventdata.archives",
     "validate": "eventdata.check.rules",
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from eventdata.archives import read_archive, scan_archive
     from eventdata.check.rules import validate
     from eventdata.errors import EventDataError
-    from eventdata.normalize import normalize, normalize_batches
+    from eventdata.pipeline import normalize, normalize_batches
     from eventdata.resolve.actors import resolve_actor, resolve_actors
     from eventdata.resolve.counts import resolve_counts
     from eventdata.resolve.dates import resolve_dates

@@ -28,7 +28,7 @@ from eventdata.read.batches import Batch, Source, open_source
 from eventdata.read.detect import Detected, detect
 from eventdata.read.members import Member, PathLike, find_members
 from eventdata.read.records import PIECE_BYTES, Bad
-from eventdata.read.seen import Repeats
+from eventdata.read.seen import Keys, Repeats, make_keys
 from eventdata.result import Result
 from eventdata.schema import Accounting, Event, Evidence, Reject, empty_frame, polars_schema
 
@@ -212,7 +212,7 @@ class _Made:
     """One batch, done: events, the hashes that tell repeats, rejects, counts."""
 
     frame: pl.DataFrame
-    content: pl.Series
+    keys: Keys | None
     batch: Batch
     kept: pl.Series
     rejects: pl.DataFrame
@@ -330,9 +330,9 @@ class _Run:
 
     def _drop_repeats(self, made: _Made, counts: _FileCounts) -> tuple[pl.DataFrame, pl.DataFrame]:
         frame = made.frame
-        if made.content.is_empty():
+        if made.keys is None or frame.is_empty():
             return frame, pl.DataFrame()
-        exact, other = self._repeats.split(frame["origin_id"], made.content)
+        exact, other = self._repeats.split(made.keys)
         if not (exact.any() or other.any()):
             return frame, pl.DataFrame()
         counts.left_out["duplicate"] += int(exact.sum())
@@ -381,7 +381,9 @@ def _make(piece: Any, source: Source, found: Detected, plan: Plan, keep_source: 
     if found.family != MENTIONS:
         events, content, at, refused, warnings = _checked(events, content, at, batch)
         rejects = pl.concat([rejects, refused])
-    return _Made(events, content, batch, at, rejects, tally.counts, warnings)
+    has_ids = found.family != MENTIONS and "origin_id" in plan.sources
+    keys = make_keys(events["origin_id"], content) if has_ids else None
+    return _Made(events, keys, batch, at, rejects, tally.counts, warnings)
 
 
 def _made_ids(batch: Batch) -> pl.Series:

@@ -42,6 +42,11 @@ class Condition:
 
     columns: tuple[str, ...]
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Columns without which nothing can break it: where one of them is null the condition holds."""
+        return self.columns
+
     def expr(self) -> pl.Expr:
         """True or null where it holds."""
         raise NotImplementedError
@@ -113,6 +118,11 @@ class Filled(Condition):
 
     columns: tuple[str, ...]
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """See `Condition`."""
+        return ()
+
     def expr(self) -> pl.Expr:
         """See `Condition`."""
         return pl.any_horizontal([pl.col(c).is_not_null() & (pl.col(c).cast(pl.String) != "") for c in self.columns])
@@ -132,6 +142,11 @@ class Together(Condition):
     """Both columns are filled, or neither is."""
 
     columns: tuple[str, ...]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """See `Condition`."""
+        return ()
 
     def expr(self) -> pl.Expr:
         """See `Condition`."""
@@ -333,6 +348,12 @@ class _Pair(Condition):
 
 class If(_Pair):
     """Where the first condition surely holds, the second holds."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """See `Condition`."""
+        several = isinstance(self.first, Filled) and len(self.first.columns) > 1
+        return () if several else tuple(dict.fromkeys((*self.first.columns, *self.second.needs)))
 
     def expr(self) -> pl.Expr:
         """See `Condition`."""

@@ -73,16 +73,19 @@ def _severity(name: str) -> str:
 
 
 @cache
-def _all_fine() -> tuple[pl.Expr, ...]:
-    return tuple((~rule.condition.expr()).any().alias(rule.name) for rule in event_rules())
+def _any_broken(names: tuple[str, ...]) -> tuple[pl.Expr, ...]:
+    return tuple((~_rules_by_name()[name].condition.expr()).any().alias(name) for name in names)
 
 
 def _broken(frame: pl.DataFrame, rules: tuple[Rule, ...]) -> dict[str, pl.Series]:
     """Masks of the rows that break a rule, for the rules that any row breaks."""
     if frame.is_empty():
         return {}
+    height = frame.height
+    empty = {s.name for s in frame.get_columns() if s.null_count() == height}
+    asked = tuple(rule.name for rule in rules if empty.isdisjoint(rule.condition.needs))
     # First one yes or no per rule: on good data no mask is kept.
-    found = frame.select(_all_fine()).row(0, named=True)
+    found = frame.select(_any_broken(asked)).row(0, named=True)
     names = [name for name, is_broken in found.items() if is_broken]
     masks = frame.select(
         (~_rules_by_name()[name].condition.expr()).fill_null(value=False).alias(name) for name in names

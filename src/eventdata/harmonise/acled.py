@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from eventdata.harmonise.countries import add_country, count_unknown, iso3_of_codes, iso3_of_names
+from eventdata.harmonise.countries import add_country, count_unknown, first_filled, iso3_of_codes, iso3_of_names
 from eventdata.harmonise.crosswalks import (
     acled_types,
     disorder_of_type,
@@ -197,18 +197,19 @@ def _crowd_size() -> pl.Expr:
 
 
 def _country(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
-    names = iso3_of_names(values["country"])
-    numbers = values["iso"].str.replace(r"^0*(\d+)(\.0+)?$", "$1")
-    given = values.select(
-        pl.coalesce(
-            pl.Series("a", iso3_of_codes(values["iso3"], values["event_date"], "iso3")),
-            pl.Series("b", names),
-            pl.Series("c", iso3_of_codes(numbers, values["event_date"], "iso")),
-            pl.Series("d", iso3_of_codes(values["gw"], values["event_date"], "gw")),
-        )
-    ).to_series()
-    named = values.select(pl.coalesce("country", "iso3", "iso", "gw")).to_series()
-    count_unknown(named, given, tally)
+    days = values["event_date"]
+    given = first_filled(
+        lambda: iso3_of_codes(values["iso3"], days, "iso3"),
+        lambda: iso3_of_names(values["country"]),
+        lambda: iso3_of_codes(values["iso"].str.replace(r"^0*(\d+)(\.0+)?$", "$1"), days, "iso"),
+        lambda: iso3_of_codes(values["gw"], days, "gw"),
+    )
+    if given.null_count():
+        named = values.select(pl.coalesce("country", "iso3", "iso", "gw")).to_series()
+        count_unknown(named, given, tally)
+    has_both = not (values["country"].null_count() or values["region"].null_count())
+    if has_both:
+        return values.select("country", "region").with_columns(iso3=given)
     known = add_country(given)
     return pl.DataFrame(
         {

@@ -1,5 +1,6 @@
 """Country codes and names of the archives to ISO 3166-1 alpha-3, by date where a code changed its meaning."""
 
+from collections.abc import Callable
 from functools import cache
 
 import polars as pl
@@ -54,8 +55,10 @@ def iso3_of_codes(codes: pl.Series, days: pl.Series, system: str) -> pl.Series:
     """ISO3 of codes of one system (`fips`, `cameo`, `gw`, `iso`, `iso3`) on their day; null where unknown.
 
     Codes that stood for another state earlier (Gleditsch-Ward 345, FIPS YI) are read by the day; on rows without a
-    day they stay null.
+    day they have today's meaning, where they have one.
     """
+    if codes.null_count() == len(codes):
+        return codes.alias("iso3")
     today = look_up(codes, _codes(system), "code")["iso3"]
     history = _history(system)
     old = codes.is_in(history["code"].to_list())
@@ -83,20 +86,39 @@ def iso3_of_codes(codes: pl.Series, days: pl.Series, system: str) -> pl.Series:
 
 @cache
 def _names() -> pl.DataFrame:
-    """`name` and `iso3` of every spelling that an archive uses, folded to lower case."""
+    """`name` and `iso3` of every spelling that an archive uses."""
     parts = [
         load_seed("layouts/country_names", "name").select("name", "iso3"),
         load_seed("acled/countries", "country").select(name="country", iso3="iso3"),
         load_seed("countries/codes", "iso3").select(name="acled_name", iso3="iso3"),
         load_seed("countries/codes", "iso3").select("name", "iso3"),
     ]
-    table = pl.concat(parts).drop_nulls().with_columns(pl.col("name").str.to_lowercase())
-    return table.unique("name", keep="first", maintain_order=True)
+    return pl.concat(parts).drop_nulls().unique("name", keep="first", maintain_order=True)
+
+
+@cache
+def _folded_names() -> pl.DataFrame:
+    folded = _names().with_columns(pl.col("name").str.to_lowercase())
+    return folded.unique("name", keep="first", maintain_order=True)
 
 
 def iso3_of_names(names: pl.Series) -> pl.Series:
-    """ISO3 of country names in the spellings of ACLED, ICEWS, UCDP and ISO; null where unknown."""
-    return look_up(names.str.to_lowercase(), _names(), "name")["iso3"]
+    """ISO3 of country names in the spellings of ACLED, ICEWS, UCDP and ISO, in any case; null where unknown."""
+    found = look_up(names, _names(), "name")["iso3"]
+    if found.null_count() == names.null_count():
+        return found
+    again = look_up(names.str.to_lowercase(), _folded_names(), "name")["iso3"]
+    return found.zip_with(found.is_not_null(), again)
+
+
+def first_filled(*tries: Callable[[], pl.Series]) -> pl.Series:
+    """The first value that is not null, row by row; a try runs only where rows are still open."""
+    found = tries[0]()
+    for attempt in tries[1:]:
+        if not found.null_count():
+            break
+        found = found.zip_with(found.is_not_null(), attempt())
+    return found
 
 
 def add_country(iso3: pl.Series) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from functools import cache
 
 import polars as pl
 
-from eventdata.harmonise.countries import add_country, count_unknown, iso3_of_codes, iso3_of_names
+from eventdata.harmonise.countries import add_country, count_unknown, first_filled, iso3_of_codes, iso3_of_names
 from eventdata.harmonise.crosswalks import disorder_types, look_up, sector_inters
 from eventdata.harmonise.sides import actor_issue, inter_of_roles, interaction_of
 from eventdata.harmonise.tally import Tally
@@ -84,12 +84,10 @@ def _sides(values: pl.DataFrame, event_types: pl.Series, tally: Tally) -> pl.Dat
 
 
 def _where(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
-    iso3 = values.select(
-        pl.coalesce(
-            pl.Series("a", iso3_of_codes(values["country"], values["event_date"], "iso3")),
-            pl.Series("b", iso3_of_names(values["country"])),
-        )
-    ).to_series()
+    iso3 = first_filled(
+        lambda: iso3_of_codes(values["country"], values["event_date"], "iso3"),
+        lambda: iso3_of_names(values["country"]),
+    )
     count_unknown(values["country"], iso3, tally)
     names = add_country(iso3)
     issue = values.select(

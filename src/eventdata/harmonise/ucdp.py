@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from eventdata.harmonise.countries import add_country, count_unknown, iso3_of_codes, iso3_of_names
+from eventdata.harmonise.countries import add_country, count_unknown, first_filled, iso3_of_codes, iso3_of_names
 from eventdata.harmonise.crosswalks import look_up, precisions, violence_types
 from eventdata.harmonise.sides import interaction_of
 from eventdata.harmonise.tally import Tally
@@ -85,13 +85,12 @@ def _inters(values: pl.DataFrame) -> pl.DataFrame:
 
 def _where(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
     known = look_up(values["where_prec"], precisions("where_prec"), "value")
-    iso3 = values.select(
-        pl.coalesce(
-            pl.Series("a", iso3_of_codes(values["iso3"], values["event_date"], "iso3")),
-            pl.Series("b", iso3_of_codes(values["gw"], values["event_date"], "gw")),
-            pl.Series("c", iso3_of_names(values["country"])),
-        )
-    ).to_series()
+    days = values["event_date"]
+    iso3 = first_filled(
+        lambda: iso3_of_codes(values["iso3"], days, "iso3"),
+        lambda: iso3_of_codes(values["gw"], days, "gw"),
+        lambda: iso3_of_names(values["country"]),
+    )
     count_unknown(values["country"], iso3, tally)
     names = add_country(iso3)
     return pl.DataFrame(

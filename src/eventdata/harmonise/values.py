@@ -10,6 +10,8 @@ from eventdata.harmonise.tally import Tally
 
 # Words that other programs write for a missing value; what the archive itself writes stands with its layout.
 _MISSING = ("", "NA", "NULL", "NaN", "nan", "None", "<NA>", "N/A")
+# Whole numbers above this are not exact as decimals.
+_LARGEST = 2.0**53
 _TYPES: dict[str, pl.DataType] = {
     "integer": pl.Int64(),
     "number": pl.Float64(),
@@ -66,36 +68,44 @@ def learn_styles(plan: Plan, frame: pl.DataFrame) -> None:
 def read_values(frame: pl.DataFrame, plan: Plan, tally: Tally) -> pl.DataFrame:
     """One typed column per value of the family; values that the file lacks are null columns."""
     columns = []
+    marks = (*plan.missing, *(mark for mark in _MISSING if mark not in plan.missing))
     for value, entry in plan.mapped.items():
         if (source := plan.sources.get(value)) is not None:
-            columns.append(_read(frame[source], value, entry, plan, tally))
+            columns.append(_read(frame[source].alias(value), entry, plan, marks, tally))
         else:
             text = plan.constants.get(value)
             made = pl.Series(value, [text], dtype=pl.String).new_from_index(0, frame.height)
-            made = _read(made, value, entry, plan, tally) if text is not None else made.cast(_type(entry))
+            made = _read(made, entry, plan, marks, tally) if text is not None else made.cast(_type(entry))
             columns.append(made)
-    return pl.DataFrame(columns) if columns else pl.DataFrame()
+    return pl.DataFrame(columns)
 
 
 def _type(entry: Mapped) -> pl.DataType:
     return _TYPES.get(entry.read_as, pl.String())
 
 
-def _read(cells: pl.Series, value: str, entry: Mapped, plan: Plan, tally: Tally) -> pl.Series:
-    cells = _drop_missing(cells.alias(value), plan, tally)
+def _read(cells: pl.Series, entry: Mapped, plan: Plan, marks: tuple[str, ...], tally: Tally) -> pl.Series:
     if entry.read_as == "text":
-        return _strip(cells, tally)
+        return _strip(_drop_missing(cells, marks, plan, tally), tally)
     if entry.read_as == "code":
-        return _whole_code(_strip(cells, tally), tally)
+        return _whole_code(_strip(_drop_missing(cells, marks, plan, tally), tally), tally)
+    if entry.read_as in ("integer", "number"):
+        values = cells.cast(_type(entry), strict=False)
+        if values.null_count() == cells.null_count() and (entry.read_as == "integer" or not values.is_nan().any()):
+            return values
+        return _read_number(_drop_missing(cells, marks, plan, tally), entry, tally)
     if entry.read_as == "date":
-        return _read_date(cells, value, entry, plan, tally)
-    if entry.read_as == "stamp_day":
-        return _read_stamp(cells, value, entry, tally)
-    return _read_number(cells, value, entry, tally)
+        return _read_date(cells, entry, plan, marks, tally)
+    return _read_stamp(cells, entry, plan, marks, tally)
 
 
-def _drop_missing(cells: pl.Series, plan: Plan, tally: Tally) -> pl.Series:
-    for mark in (*plan.missing, *_MISSING):
+def _drop_missing(cells: pl.Series, marks: tuple[str, ...], plan: Plan, tally: Tally) -> pl.Series:
+    shortest = cells.str.len_bytes().min()
+    if shortest is None:
+        return cells
+    for mark in marks:
+        if len(mark) < shortest:  # type: ignore[operator]
+            continue
         is_mark = cells == mark
         if is_mark.any():
             if mark and mark not in plan.missing:
@@ -105,9 +115,10 @@ def _drop_missing(cells: pl.Series, plan: Plan, tally: Tally) -> pl.Series:
 
 
 def _strip(cells: pl.Series, tally: Tally) -> pl.Series:
-    around = cells.str.starts_with(" ") | cells.str.ends_with(" ")
-    if not around.any():
+    # A text that starts with a blank sorts before "!": a comparison is faster than looking at the first letter.
+    if not ((cells < "!").any() or cells.str.ends_with(" ").any()):
         return cells
+    around = cells.str.starts_with(" ") | cells.str.ends_with(" ")
     tally.count("blanks", int(around.sum()))
     stripped = cells.str.strip_chars(" ")
     return stripped.set((stripped == "").fill_null(value=False), None)
@@ -121,14 +132,14 @@ def _whole_code(cells: pl.Series, tally: Tally) -> pl.Series:
     return cells.str.replace(r"^(-?\d+)\.0$", "$1")
 
 
-def _read_number(cells: pl.Series, value: str, entry: Mapped, tally: Tally) -> pl.Series:
+def _read_number(cells: pl.Series, entry: Mapped, tally: Tally) -> pl.Series:
     dtype = _type(entry)
     numbers = cells.cast(dtype, strict=False)
     if numbers.null_count() > cells.null_count():
         numbers = _mend_numbers(cells, numbers, dtype, tally)
-    if dtype == pl.Float64 and numbers.is_finite().not_().any():
+    if dtype == pl.Float64:
         numbers = numbers.set(~numbers.is_finite().fill_null(value=True), None)
-    _report_unread(cells, numbers, "bad-number", value, entry, tally)
+    _report_unread(cells, numbers, "bad-number", entry, tally)
     return numbers
 
 
@@ -136,8 +147,8 @@ def _mend_numbers(cells: pl.Series, numbers: pl.Series, dtype: pl.DataType, tall
     texts = cells.str.strip_chars()
     decimals = texts.cast(pl.Float64, strict=False)
     if dtype == pl.Int64:
-        whole = decimals == decimals.round()
-        decimals = decimals.set(~whole.fill_null(value=False) | ~decimals.is_finite().fill_null(value=False), None)
+        whole = (decimals == decimals.round()) & decimals.is_finite() & (decimals.abs() < _LARGEST)
+        decimals = decimals.set(~whole.fill_null(value=False), None)
     mended = decimals.cast(dtype, strict=False)
     new = mended.is_not_null() & numbers.is_null()
     is_blank = new & (texts.cast(dtype, strict=False).is_not_null())
@@ -146,37 +157,36 @@ def _mend_numbers(cells: pl.Series, numbers: pl.Series, dtype: pl.DataType, tall
     return numbers.zip_with(~new, mended)
 
 
-def _read_date(cells: pl.Series, value: str, entry: Mapped, plan: Plan, tally: Tally) -> pl.Series:
-    style = plan.styles.get(value) or infer_style(cells, plan.slash_order)
+def _read_date(cells: pl.Series, entry: Mapped, plan: Plan, marks: tuple[str, ...], tally: Tally) -> pl.Series:
+    style = plan.styles.get(entry.value) or infer_style(cells, plan.slash_order)
     days, spreadsheet, is_open = read_days(cells, style)
+    if days.null_count() > cells.null_count():
+        cells = _drop_missing(cells, marks, plan, tally)
     tally.count("excel-date", spreadsheet)
     tally.count("ambiguous-date", int(is_open.sum()))
     # A date that may be read in two ways leaves the event without a day; it is no bad row.
-    _report_unread(cells.set(is_open, None) if is_open.any() else cells, days, "bad-date", value, entry, tally)
+    _report_unread(cells.set(is_open, None) if is_open.any() else cells, days, "bad-date", entry, tally)
     return days
 
 
-def _read_stamp(cells: pl.Series, value: str, entry: Mapped, tally: Tally) -> pl.Series:
+def _read_stamp(cells: pl.Series, entry: Mapped, plan: Plan, marks: tuple[str, ...], tally: Tally) -> pl.Series:
     """The day of YYYYMMDD or YYYYMMDDhhmmss."""
-    days = cells.str.head(8).str.to_date("%Y%m%d", strict=False)
+    days = cells.str.slice(0, 8).str.to_date("%Y%m%d", strict=False)
     if days.null_count() > cells.null_count():
+        cells = _drop_missing(cells, marks, plan, tally)
         # A spreadsheet writes 20190121220000 as 2.02E+13: the day is gone.
         is_rounded = cells.str.contains(r"^\d([.,]\d+)?E\+\d+$").fill_null(value=False)
         tally.count("rounded-stamp", int(is_rounded.sum()))
         cells = cells.set(is_rounded, None)
-        floats = cells.str.contains(r"^\d{8}(\d{6})?\.0$").fill_null(value=False)
-        tally.count("float-integer", int(floats.sum()))
-    _report_unread(cells, days, "bad-date", value, entry, tally)
+    _report_unread(cells, days, "bad-date", entry, tally)
     return days
 
 
-def _report_unread(
-    cells: pl.Series, values: pl.Series, rule: str, value: str, entry: Mapped, tally: Tally
-) -> None:
+def _report_unread(cells: pl.Series, values: pl.Series, rule: str, entry: Mapped, tally: Tally) -> None:
     if values.null_count() == cells.null_count():
         return
     unread = values.is_null() & cells.is_not_null()
     if entry.on_bad == "reject":
-        tally.reject(unread, rule, value, cells)
+        tally.reject(unread, rule, entry.value, cells)
     else:
         tally.count("unknown-value", int(unread.sum()))

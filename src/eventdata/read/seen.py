@@ -1,11 +1,13 @@
 """Remembers the ids of all events read so far, at eight bytes an event, to find repeated rows across files."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 _U64 = np.ndarray[Any, np.dtype[np.uint64]]
+_Mask = np.ndarray[Any, np.dtype[np.bool_]]
 # An id as a number of at most 35 bits leaves 29 bits for a fingerprint of the row's content.
 _CONTENT_BITS = 29
 _PLAIN_LIMIT = 1 << 34
@@ -23,6 +25,8 @@ class Seen:
     def find(self, keys: _U64, bits: int) -> _U64:
         """For each key the stored number that is equal above the lowest `bits`, or 0."""
         found = np.zeros(len(keys), dtype=np.uint64)
+        if not len(keys):
+            return found
         shift = np.uint64(bits)
         lowest = (keys >> shift) << shift
         order = np.argsort(lowest, kind="stable")
@@ -37,11 +41,38 @@ class Seen:
 
     def add(self, keys: _U64) -> None:
         """Store the keys."""
+        if not len(keys):
+            return
         self._levels.append(np.sort(keys))
         while len(self._levels) > 1 and len(self._levels[-2]) < 2 * len(self._levels[-1]):
             merged = np.concatenate([self._levels.pop(), self._levels.pop()])
             merged.sort(kind="stable")
             self._levels.append(merged)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What tells the rows of a batch apart: their ids as small numbers where they are, else hashes, and their content."""
+
+    packed: _U64
+    is_packed: pl.Series
+    hashes: _U64
+    content: _U64
+
+    def filter(self, mask: pl.Series) -> "Keys":
+        """The keys of some rows."""
+        keep = mask.to_numpy()
+        return Keys(self.packed[keep], self.is_packed.filter(mask), self.hashes[keep], self.content[keep])
+
+
+def make_keys(ids: pl.Series, content: pl.Series) -> Keys:
+    """Keys of rows with these ids; `content` is a hash of each row. A null id has a key that is never asked for."""
+    packed = _pack(ids)
+    is_packed = packed.is_not_null()
+    hashes = np.zeros(0, dtype=np.uint64) if is_packed.all() else ids.hash(seed=1).to_numpy()
+    if not len(hashes):
+        hashes = np.zeros(len(ids), dtype=np.uint64)
+    return Keys(packed.fill_null(0).to_numpy(), is_packed, hashes, content.to_numpy())
 
 
 class Repeats:
@@ -50,42 +81,50 @@ class Repeats:
     def __init__(self) -> None:
         self._packed, self._ids, self._rows = Seen(), Seen(), Seen()
 
-    def split(self, ids: pl.Series, content: pl.Series) -> tuple[pl.Series, pl.Series]:
+    def split(self, keys: Keys) -> tuple[pl.Series, pl.Series]:
         """Masks of exact duplicates and of repeated ids with other content; the first row of an id is neither."""
-        if ids.is_empty():
-            empty = pl.Series([], dtype=pl.Boolean)
-            return empty, empty
-        id_hashes, row_hashes = ids.hash(seed=1), content
-        first = _first_of(ids)
-        same_id = ~first
-        exact = same_id & _repeats_content(id_hashes, row_hashes)
-        packed = _pack(ids)
-        seen, seen_exact = self._ask(packed, id_hashes, row_hashes)
-        self._store(packed.filter(first), id_hashes.filter(first), row_hashes.filter(first))
-        exact |= seen_exact
-        return exact, (same_id | seen) & ~exact
-
-    def _ask(self, packed: pl.Series, ids: pl.Series, rows: pl.Series) -> tuple[pl.Series, pl.Series]:
-        seen, exact = np.zeros(len(packed), dtype=bool), np.zeros(len(packed), dtype=bool)
-        small = packed.is_not_null().to_numpy()
-        content = rows.to_numpy()
+        size = len(keys.packed)
+        exact, other = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+        small = keys.is_packed.to_numpy()
         if small.any():
-            keys = _with_content(packed.filter(pl.Series(small)).to_numpy(), content[small])
-            found = self._packed.find(keys, _CONTENT_BITS)
-            seen[small], exact[small] = found != 0, found == keys
+            with_content = _with_content(keys.packed[small], keys.content[small])
+            exact[small], other[small] = self._split_packed(with_content)
         if not small.all():
-            seen[~small] = self._ids.find(ids.to_numpy()[~small], 0) != 0
-            exact[~small] = self._rows.find((ids.to_numpy() ^ content)[~small], 0) != 0
-        return pl.Series(seen), pl.Series(exact & seen)
+            exact[~small], other[~small] = self._split_hashed(keys.hashes[~small], keys.content[~small])
+        return pl.Series(exact), pl.Series(other)
 
-    def _store(self, packed: pl.Series, ids: pl.Series, rows: pl.Series) -> None:
-        small = packed.is_not_null().to_numpy()
-        content = rows.to_numpy()
-        if small.any():
-            self._packed.add(_with_content(packed.filter(pl.Series(small)).to_numpy(), content[small]))
-        if not small.all():
-            self._ids.add(ids.to_numpy()[~small])
-            self._rows.add((ids.to_numpy() ^ content)[~small])
+    def _split_packed(self, keys: _U64) -> tuple[_Mask, _Mask]:
+        bits = np.uint64(_CONTENT_BITS)
+        found = self._packed.find(keys, _CONTENT_BITS)
+        seen, exact = found != 0, found == keys
+        first = _first_rows(keys >> bits)
+        if first is None:
+            self._packed.add(keys[~seen])
+            return exact, seen & ~exact
+        again = ~first
+        exact |= again & ~_is_first(keys)
+        self._packed.add(keys[first & ~seen])
+        return exact, (again | seen) & ~exact
+
+    def _split_hashed(self, ids: _U64, content: _U64) -> tuple[_Mask, _Mask]:
+        rows = ids ^ content
+        seen, exact = self._ids.find(ids, 0) != 0, self._rows.find(rows, 0) != 0
+        first = _is_first(ids)
+        exact = (exact & seen) | (~first & ~_is_first(rows))
+        new = first & ~seen
+        self._ids.add(ids[new])
+        self._rows.add(rows[new])
+        return exact, (~first | seen) & ~exact
+
+
+def _first_rows(ids: _U64) -> _Mask | None:
+    """Which rows are the first of their id; nothing where all are."""
+    ordered = np.sort(ids)
+    return _is_first(ids) if (ordered[1:] == ordered[:-1]).any() else None
+
+
+def _is_first(keys: _U64) -> _Mask:
+    return pl.Series(keys).is_first_distinct().to_numpy()
 
 
 def _with_content(ids: _U64, content: _U64) -> _U64:
@@ -93,30 +132,24 @@ def _with_content(ids: _U64, content: _U64) -> _U64:
     return (ids << bits) | (content & np.uint64((1 << _CONTENT_BITS) - 2)) | np.uint64(1)
 
 
-def _first_of(ids: pl.Series) -> pl.Series:
-    return ids.is_first_distinct()
-
-
-def _repeats_content(ids: pl.Series, rows: pl.Series) -> pl.Series:
-    return ~pl.DataFrame({"i": ids, "r": rows}).to_struct("x").is_first_distinct()
-
-
 def _pack(ids: pl.Series) -> pl.Series:
     """The number of an id of digits (GDELT, UCDP, ICEWS) or of three letters and digits (ACLED); null for others."""
     numbers = ids.cast(pl.UInt64, strict=False)
-    is_plain = ((numbers < _PLAIN_LIMIT) & (ids == numbers.cast(pl.String))).fill_null(value=False)
-    numbers = numbers.set(~is_plain, None)
+    if numbers.null_count() < len(ids):
+        is_plain = (numbers < _PLAIN_LIMIT) & (ids == numbers.cast(pl.String))
+        numbers = numbers.set(~is_plain.fill_null(value=False), None)
     if numbers.null_count() == 0:
         return numbers
-    letters, digits = ids.str.slice(0, 3), ids.str.slice(3)
-    is_acled = letters.str.contains("^[A-Z]{3}$") & digits.str.contains(r"^[1-9]\d{0,5}$")
-    is_acled = (is_acled & (digits.cast(pl.UInt64, strict=False) < _LONGEST_COUNT)).fill_null(value=False)
-    if not is_acled.any():
-        return numbers
-    prefixes = {prefix: _prefix_number(prefix) for prefix in letters.filter(is_acled).unique()}
-    packed = letters.replace_strict(prefixes, default=None, return_dtype=pl.UInt64) * _LONGEST_COUNT
-    packed = packed + digits.cast(pl.UInt64, strict=False) + _PLAIN_LIMIT
-    return numbers.zip_with(~is_acled, packed)
+    digits = ids.str.slice(3)
+    counts = digits.cast(pl.UInt64, strict=False)
+    prefixes = pl.DataFrame({"prefix": ids.str.slice(0, 3)})
+    known = prefixes.unique().filter(pl.col("prefix").str.contains("^[A-Z]{3}$"))
+    codes = pl.Series("code", [_prefix_number(p) for p in known["prefix"]], dtype=pl.UInt64)
+    letters = prefixes.join(known.with_columns(codes), on="prefix", how="left", maintain_order="left")["code"]
+    # `MLI012` and `MLI+12` are other ids than `MLI12`: they have no number of their own.
+    is_plain = (counts < _LONGEST_COUNT) & ~((digits < "1") | digits.str.starts_with("0"))
+    packed = letters * _LONGEST_COUNT + counts + _PLAIN_LIMIT
+    return numbers.zip_with(~(is_plain & packed.is_not_null()).fill_null(value=False), packed)
 
 
 def _prefix_number(prefix: str) -> int:

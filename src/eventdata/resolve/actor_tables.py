@@ -6,7 +6,7 @@ dates between which it holds. Spelling variants are made here, by rule, and neve
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -112,64 +112,62 @@ def read_actor_names() -> pl.DataFrame:
 
 # --- spelling variants ------------------------------------------------------------------------------------------------
 
-_SPELLINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (r"\bDefence\b", ("Defense",)),
-    (r"\bDefense\b", ("Defence",)),
-    (r"\bdefence\b", ("defense",)),
-    (r"\bdefense\b", ("defence",)),
-    (r"rganisation", ("rganization",)),
-    (r"rganization", ("rganisation",)),
-    (r"\bLabour\b", ("Labor",)),
-    (r"\bLabor\b", ("Labour",)),
-    (r"\bCentre\b", ("Center",)),
-    (r"\bCenter\b", ("Centre",)),
-    (r"Qaeda\b", ("Qaida", "Qa'ida", "Qaeda")),
-    (r"Qaida\b", ("Qaeda",)),
-    (r"\bMujahideen\b", ("Mujahedeen", "Mujahedin", "Mujahidin")),
-    (r"\bMohammed\b", ("Mohammad", "Muhammad", "Mohamed")),
-    (r"\bMuhammad\b", ("Mohammed", "Mohammad")),
-    (r"\bMohammad\b", ("Mohammed", "Muhammad")),
-    (r"\bMohamed\b", ("Mohammed",)),
-    (r"\bAnsarullah\b", ("Ansar Allah",)),
-    (r"\bJaish\b", ("Jaysh",)),
-    (r"\bJaysh\b", ("Jaish",)),
-    (r"\bHezbollah\b", ("Hizbollah", "Hizbullah", "Hezbullah")),
-    (r"\bHussein\b", ("Hussain", "Hossein")),
-    (r"\bKiev\b", ("Kyiv",)),
-    (r"\band\b", ("&",)),
-    (r" & ", (" and ",)),
-    (r"\bSt\. ", ("Saint ", "St ")),
-)
-_ARTICLE = re.compile(r"\b([AaEe]l)[- ](?=[A-Z])")
+_ARTICLE = r"\b[AaEe]l[- ](\p{Lu})"
 
 
 def spelling_variants(name: str) -> list[str]:
     """Other spellings of a name, by rule: articles, diacritics, hyphens, apostrophes, British and American words.
 
     >>> spelling_variants("al-Qaeda")[:4]
-    ['Al-Qaeda', 'al Qaeda', 'Al Qaeda', 'al-Qaida']
+    ['al Qaeda', 'Al-Qaeda', 'Al Qaeda', 'al-Qaida']
     >>> spelling_variants("Jüri Ratas")
     ['Juri Ratas']
     """
-    forms = [name]
+    return spell(pl.Series([name]))["phrase"].to_list()[1:]
 
-    def add(made: Iterable[str]) -> None:
-        forms.extend(form for form in made if form not in forms)
 
-    if _ARTICLE.search(name):
-        add([_ARTICLE.sub(article, name) for article in ("Al-", "al-", "al ", "Al ")])
-        if _ARTICLE.search(name[1:]):  # inside a personal name: "Abdel Fattah al-Sisi"
-            add([_ARTICLE.sub("el-", name), _ARTICLE.sub("El-", name)])
-    for pattern, others in _SPELLINGS:
-        if re.search(pattern, name):
-            add([re.sub(pattern, other, form) for form in forms[:MAX_VARIANTS] for other in others])
-    plain = [anyascii(form) for form in forms if not form.isascii()]
-    add(form for form in plain if form.isascii())
-    if "'" in name or "’" in name:
-        add([re.sub(r"['’]", "", form) for form in list(forms)])
-    if "-" in name and not _ARTICLE.fullmatch(name[: name.index("-") + 1] + "A"):
-        add([re.sub(r"(?<=\w)-(?=\w)", " ", form) for form in list(forms)])
-    return forms[1 : MAX_VARIANTS + 1]
+def spell(names: pl.Series) -> pl.DataFrame:
+    """`name`, `phrase`: each name and its other spellings, the name itself first.
+
+    The words are those of `seeds/actors/spellings.csv`; at most `MAX_VARIANTS` others a name.
+    """
+    forms = pl.DataFrame({"name": names, "phrase": names})
+
+    def add(has: str, *others: pl.Expr) -> None:
+        nonlocal forms
+        found = forms.filter(pl.col("phrase").str.contains(has))
+        if not found.is_empty():
+            made = [found.with_columns(phrase=other) for other in others]
+            forms = pl.concat([forms, *made]).filter(pl.col("phrase").is_not_null())
+
+    phrase = pl.col("phrase")
+    add(
+        _ARTICLE,
+        *(phrase.str.replace_all(_ARTICLE, f"{article}${{1}}") for article in ("al-", "al ", "Al-", "Al ")),
+    )
+    inner = rf"\w.*{_ARTICLE}"  # inside a personal name: "Abdel Fattah al-Sisi"
+    add(inner, *(phrase.str.replace_all(_ARTICLE, f"{article}${{1}}") for article in ("el-", "El-")))
+    forms = pl.concat([forms, _respelled(forms)])
+    foreign = forms.filter(phrase.str.contains(r"[^\x00-\x7f]"))
+    plain = pl.Series("phrase", [anyascii(form) for form in foreign["phrase"].to_list()], dtype=pl.String)
+    forms = pl.concat([forms, foreign.with_columns(plain)])
+    add("['’]", phrase.str.replace_all("['’]", ""))
+    add(r"\w-\w", phrase.str.replace_all(r"(\w)-(\w)", "${1} ${2}"))
+    forms = forms.unique(maintain_order=True)
+    return forms.filter(pl.int_range(pl.len()).over("name") <= MAX_VARIANTS)
+
+
+def _respelled(forms: pl.DataFrame) -> pl.DataFrame:
+    """The further forms that the words of `spellings.csv` make, one rule after the other."""
+    rules = load_seed("actors/spellings", "word", "other")
+    few = forms.filter(pl.col("phrase").str.contains_any(rules["word"].unique().to_list()))
+    given = few.height
+    for word, other in rules.iter_rows():
+        ends = r"(?-u:\b)" if word[-1].isalpha() else ""
+        found = few.filter(pl.col("phrase").str.contains(word, literal=True))
+        whole = rf"(?-u:\b){re.escape(word)}{ends}"
+        few = pl.concat([few, found.with_columns(pl.col("phrase").str.replace_all(whole, other))])
+    return few.slice(given)
 
 
 # --- compile ----------------------------------------------------------------------------------------------------------
@@ -236,12 +234,9 @@ def _with_elites(names: pl.DataFrame) -> pl.DataFrame:
 
 def _variants(names: pl.DataFrame) -> pl.DataFrame:
     """`name`, `phrase` of every spelling; a variant never takes a phrase that a table lists for itself."""
-    own = names["name"].unique(maintain_order=True).to_list()
-    listed = set(own)
-    pairs = [(name, name) for name in own]
-    for name in own:
-        pairs.extend((name, form) for form in spelling_variants(name) if form not in listed)
-    return pl.DataFrame(pairs, schema=["name", "phrase"], orient="row")
+    own = names["name"].unique(maintain_order=True)
+    forms = spell(own)
+    return forms.filter((pl.col("name") == pl.col("phrase")) | ~pl.col("phrase").is_in(own.implode()))
 
 
 def _title_case(agents: pl.DataFrame) -> pl.DataFrame:
