@@ -227,7 +227,6 @@ former two rebels allies its Turkish-backed ( ) é"""
 WORDS = st.sampled_from(PIECES.split())
 
 
-
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.lists(WORDS, max_size=12).map(" ".join), min_size=1, max_size=4))
 def test_a_batch_gives_what_its_texts_give_alone(texts: list[str]) -> None:

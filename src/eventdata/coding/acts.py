@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from eventdata.coding.evidence import Marks
-from eventdata.coding.neighbours import at, last_before, next_after
+from eventdata.coding.neighbours import Groups, at, group_by_start, last_before, next_after
 from eventdata.coding.words import Classes
 from eventdata.errors import SeedError
 from eventdata.seeds import load_seed
@@ -155,63 +155,63 @@ class Sentences:
     start: Ints  # first byte of the sentence
     lead_end: Ints  # byte after an opening adjunct ("After the attack, ..."), else the start
     body_end: Ints  # byte where a closing attribution (", police said") begins, else a large number
-    segment: Ints  # number of the stretch between two boundaries that no operator reaches across
+    segment: Groups  # stretches between two boundaries that no operator reaches across
     penalty: Floats  # of a mark in a subordinate clause
     passive: Bools  # a form of "be" stands before the mark
     infinitive: Bools  # "to" stands before the mark
-    hide_group: Ints  # number of the stretch that a hiding act covers
+    hide_group: Groups  # stretches that a hiding act covers
 
 
-def read_sentences(classes: Classes, marks: Marks, sent_start: Ints) -> Sentences:
+def read_sentences(marks: Marks, sent_start: Ints) -> Sentences:
     """Clauses of each sentence, from cue words and commas."""
-    cls, sent, start, end = marks.cls, marks.sent, marks.start, marks.end
-    size = len(cls)
-
-    def cue(*names: str) -> Bools:
-        return classes.flag(*(f"c:{name}" for name in names))[cls]
-
-    comma, subordinate, bound = cue("comma"), cue("subordinate"), cue("bound")
-    opens = np.r_[True, sent[1:] != sent[:-1]] if size else np.zeros(0, dtype=np.bool_)
-    first = np.maximum.accumulate(np.where(opens, np.arange(size), 0)) if size else np.zeros(0, dtype=np.int64)
-    leads = (cue("lead") & opens & (start - sent_start <= 2))[first] if size else opens
-    next_comma = next_after(comma, sent)
-    first_comma = np.where(comma[first], first, next_comma[first]) if size else first
-    lead_end = np.where(leads & (first_comma >= 0), at(start, first_comma, 0) + 1, sent_start)
+    start, end, groups = marks.start, marks.end, marks.sentences
+    size = len(start)
+    far = np.iinfo(np.int64).max
+    number = np.arange(size)
+    opens = groups.first == number
+    comma, bound = marks.cue("comma"), marks.cue("bound")
+    first = np.flatnonzero(opens)
+    leads = first[(marks.cue("lead") & opens)[first]]
+    leads = leads[start[leads] - sent_start[leads] <= 2]
+    closing = next_after(comma, groups, leads)
+    lead_of = np.zeros(size, dtype=np.int64)
+    lead_of[leads[closing >= 0]] = start[closing[closing >= 0]] + 1
+    lead_end = np.maximum(lead_of[groups.first], sent_start) if size else sent_start
 
     # a closing attribution: the last comma of the sentence, a verb of saying behind it, no comma between
-    say = cue("say")
-    last_comma = last_before(comma, sent)
-    said_after_comma = say & (last_comma >= 0) & (next_comma < 0) & (start - at(end, last_comma, 0) <= 95)
-    tail = np.where(said_after_comma, at(start, last_comma, 0), np.iinfo(np.int64).max)
-    body_end = np.full(size, np.iinfo(np.int64).max)
-    if size:
-        per_sentence = np.minimum.reduceat(tail, np.flatnonzero(opens))
-        body_end = per_sentence[np.cumsum(opens) - 1]
-        body_end = np.where(body_end - sent_start > 25, body_end, np.iinfo(np.int64).max)
+    says = np.flatnonzero(marks.cue("say"))
+    comma_before = last_before(comma, groups, says)
+    closes = (comma_before >= 0) & (next_after(comma, groups, says) < 0)
+    closes &= start[says] - at(end, comma_before, 0) <= 95
+    tail = np.full(size, far)
+    tail_at = comma_before[closes]
+    np.minimum.at(tail, groups.first[tail_at], start[tail_at])
+    tail = np.where(tail - sent_start > 25, tail, far)
+    body_end = tail[groups.first] if size else tail
 
     in_lead = start < lead_end
-    sub_before = last_before(subordinate & ~in_lead, sent)
-    relative = at(cue("relative"), sub_before, False).astype(np.bool_)
-    comma_before_sub = at(np.r_[False, comma[:-1]], sub_before, False).astype(np.bool_)
-    comma_since = last_comma > sub_before
-    closed = relative & comma_before_sub & comma_since
-    penalty = np.where(sub_before < 0, 0.0, np.where(closed, _RELATIVE_CLOSED, _SUBORDINATE))
-    penalty = np.where(in_lead, _LEAD_PENALTY, penalty)
+    sub_before = last_before(marks.cue("subordinate") & ~in_lead, groups)
+    under = np.flatnonzero(sub_before >= 0)
+    sub = sub_before[under]
+    relative = marks.cue("relative")[sub] & comma[np.maximum(sub - 1, 0)] & (sub > groups.first[sub])
+    closed = relative & (last_before(comma, groups, under) > sub)
+    penalty = np.zeros(size)
+    penalty[under] = np.where(closed, _RELATIVE_CLOSED, _SUBORDINATE)
+    penalty[in_lead] = _LEAD_PENALTY
 
-    close = np.zeros(size, dtype=np.bool_)
-    close[1:] = (start[1:] - end[:-1] <= 14) & (sent[1:] == sent[:-1])
-    touching = np.zeros(size, dtype=np.bool_)
-    touching[1:] = (start[1:] - end[:-1] <= 1) & (sent[1:] == sent[:-1])
-    hide_bound = opens | cue("and", "but", "comma") | bound
+    gap = np.full(size, far)
+    gap[1:] = np.where(opens[1:], far, start[1:] - end[:-1])
+    behind = np.concatenate([[0], number[:-1]]) if size else number
+    hide_bound = opens | marks.cue("and", "but", "comma", "bound")
     return Sentences(
         sent_start,
         lead_end,
         body_end,
-        np.cumsum(opens | bound),
+        group_by_start(opens | bound),
         penalty,
-        close & np.r_[False, cue("aux")[:-1]] & ~marks.ing,
-        touching & np.r_[False, cue("to")[:-1]],
-        np.cumsum(hide_bound),
+        (gap <= 14) & marks.cue("aux")[behind] & ~marks.ing,
+        (gap <= 1) & marks.cue("to")[behind],
+        group_by_start(hide_bound),
     )
 
 
@@ -294,9 +294,9 @@ class Readings:
     operator: Ints  # outermost operator, 0 none
 
 
-def read_acts(model: ActModel, classes: Classes, marks: Marks, sent_start: Ints) -> Readings:
+def read_acts(model: ActModel, marks: Marks, sent_start: Ints) -> Readings:
     """All readings of every sentence with their scores, sorted by sentence and falling score."""
-    sentences = read_sentences(classes, marks, sent_start)
+    sentences = read_sentences(marks, sent_start)
     acts = find_acts(model, marks, sentences)
     operators = _operators(model, marks, sentences)
     heads = _head_readings(model, marks, sentences, acts, operators)
@@ -337,10 +337,9 @@ def _tokens(a: Ints, b: Ints) -> Floats:
 def _chains(operators: Ints, marks: Marks, sentences: Sentences, acts: Candidates) -> list[tuple[Ints, Ints, Ints]]:
     """For every act its operators: (act, head mark, code operators applied inside-out as columns)."""
     is_op = operators > 0
-    before = last_before(is_op, sentences.segment)
-    one = before[acts.first]
-    two = np.where(one >= 0, before[np.maximum(one, 0)], -1)
-    three = np.where(two >= 0, before[np.maximum(two, 0)], -1)
+    one = last_before(is_op, sentences.segment, acts.first)
+    two = np.where(one >= 0, last_before(is_op, sentences.segment, np.maximum(one, 0)), -1)
+    three = np.where(two >= 0, last_before(is_op, sentences.segment, np.maximum(two, 0)), -1)
     op = [at(operators, place, 0).astype(np.int64) for place in (one, two, three)]
     intent, consider, neg = _NUMBER["INTENT"], _NUMBER["CONSIDER"], _NUMBER["NEG"]
 
@@ -395,9 +394,9 @@ def _head_readings(model: ActModel, marks: Marks, sentences: Sentences, acts: Ca
     turned = sentences.passive & np.isin(operators, [_NUMBER["REJECT"], _NUMBER["STOP"]])
     forward = ~turned[head]
     act, head, chain, score = act[forward], head[forward], chain[forward], score[forward]
-    next_op = next_after(turned, sentences.segment)
-    back = np.flatnonzero(next_op[acts.first] >= 0)
-    back_head = next_op[acts.first[back]]
+    next_op = next_after(turned, sentences.segment, acts.first)
+    back = np.flatnonzero(next_op >= 0)
+    back_head = next_op[back]
     act = np.r_[act, back]
     head = np.r_[head, back_head]
     chain = np.concatenate([chain, np.stack([operators[back_head]] + [np.zeros_like(back_head)] * 2, axis=1)])
@@ -443,10 +442,10 @@ def _head_readings(model: ActModel, marks: Marks, sentences: Sentences, acts: Ca
     last = np.where(better, np.maximum(last, at(acts.last, own, 0)), last).astype(np.int64)
 
     strong = np.isin(operators, [_NUMBER[n] for n in _STRONG])
-    covered = last_before(strong, sentences.segment)[every] >= 0
+    covered = last_before(strong, sentences.segment, every) >= 0
     reach = np.zeros(len(operators), dtype=np.int64)
     reach[every] = np.where(has | (own >= 0), end[last], end[every])
-    previous = last_before(operators > 0, marks.sent)[every]
+    previous = last_before(operators > 0, marks.sentences, every)
     covered |= at(reach, previous, 0) > start[every]
     score = weight - sentences.penalty[every] - _PER_TOKEN * _tokens(sentences.start[every], start[every])
     free = ~covered
@@ -469,14 +468,14 @@ def _lone_acts(
     first = acts.first[keep]
     start = marks.start[first]
     strong = np.isin(operators, [_NUMBER[n] for n in _STRONG])
-    covered = (last_before(strong, sentences.segment)[first] >= 0) | strong[first]
-    previous = np.where(operators[first] > 0, first, last_before(operators > 0, marks.sent)[first])
+    covered = (last_before(strong, sentences.segment, first) >= 0) | strong[first]
+    previous = np.where(operators[first] > 0, first, last_before(operators > 0, marks.sentences, first))
     covered |= at(heads.reach, previous, 0) > start
     hiding_code = np.array([any(code.startswith(prefix) for prefix in _HIDING) and code != "" for code in model.codes])
     hides = hiding_code[acts.code[keep]] & (acts.weight[keep] >= 2.2) & (sentences.penalty[first] == 0) & ~covered
     hiding = np.zeros(len(marks.cls), dtype=np.bool_)
     hiding[acts.last[keep[hides]]] = True
-    covered |= last_before(hiding, sentences.hide_group)[first] >= 0
+    covered |= last_before(hiding, sentences.hide_group, first) >= 0
     score = (
         acts.weight[keep]
         - sentences.penalty[first]
@@ -501,17 +500,17 @@ def _protests(model: ActModel, marks: Marks, sentences: Sentences, acts: Candida
     stops[acts.first[against[acts.code] & ~acts.topic]] = True
     first = acts.first
     ok = is_protest[acts.code] & (acts.weight >= 2.4) & ~acts.topic & (sentences.penalty[first] < _LEAD_PENALTY)
-    ok &= last_before(blocking, marks.sent)[first] < 0
-    ok &= (last_before(stops, marks.sent)[first] < 0) & (next_after(stops, marks.sent)[first] < 0)
+    ok &= last_before(blocking, marks.sentences, first) < 0
+    ok &= (last_before(stops, marks.sentences, first) < 0) & (next_after(stops, marks.sentences, first) < 0)
     rows = np.flatnonzero(ok)
     first = acts.first[rows]
     code = acts.code[rows]
     asks = np.isin(operators, [_NUMBER["DEMAND"], _NUMBER["APPEAL"]])
-    ask = next_after(asks, marks.sent)[first]
+    ask = next_after(asks, marks.sentences, first)
     for base, digit in _DEMANDED.items():
         demanded = np.zeros(len(operators), dtype=np.bool_)
         demanded[acts.first[acts.topic & (acts.code == text.index(base))]] = True
-        what = next_after(demanded, marks.sent)[np.maximum(ask, 0)]
+        what = next_after(demanded, marks.sentences, np.maximum(ask, 0))
         finer = np.array([text.index(c + digit) if len(c) == 3 and c + digit in text else i for i, c in enumerate(text)])
         code = np.where((ask >= 0) & (what >= 0) & (code == acts.code[rows]), finer[code], code)
     score = _PROTEST_WEIGHT - _PER_TOKEN * _tokens(sentences.start[first], marks.start[first]) - sentences.penalty[first]

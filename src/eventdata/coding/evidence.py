@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from eventdata.coding.neighbours import at, last_before, next_after
-from eventdata.coding.words import Classes
+from eventdata.coding.neighbours import Groups, at, last_before, next_after
+from eventdata.coding.words import Classes, cue_mask
 from eventdata.errors import SeedError
 from eventdata.seeds import load_seed
 
@@ -58,6 +58,12 @@ class Marks:
     end: npt.NDArray[np.int64]
     cls: npt.NDArray[np.int64]
     ing: npt.NDArray[np.bool_]
+    sentences: Groups
+    cues: npt.NDArray[np.uint32]  # bits of `cue_mask`
+
+    def cue(self, *names: str) -> npt.NDArray[np.bool_]:
+        """Marks that are any of the named cues."""
+        return (self.cues & np.uint32(cue_mask(*names))) != 0
 
 
 @dataclass(frozen=True)
@@ -274,34 +280,43 @@ def build_model(classes: Classes, rules_table: pl.DataFrame | None = None) -> Ev
 
 
 def side_of_acts(
-    model: EvidenceModel, classes: Classes, marks: Marks
+    model: EvidenceModel, marks: Marks
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Positions of the acts whose sides matter, and the positions of their agent and patient (-1: none named).
 
     The agent is the nearest side before the act that no preposition governs, else the nearest; the patient the nearest after
     it. After a form of "be" the side before is the patient, and "by" names the agent.
     """
-    aux, by, prep = (classes.flag(f"c:{cue}")[marks.cls] for cue in ("aux", "by", "prep"))
-    is_side = model.side[marks.cls] > 0
-    close = np.zeros(len(marks.cls), dtype=np.bool_)
-    close[1:] = (marks.start[1:] - marks.end[:-1] <= _ADVERB) & (marks.sent[1:] == marks.sent[:-1])
-    governed = close & np.r_[False, (prep | by)[:-1]]
-    passive = close & np.r_[False, aux[:-1]] & ~marks.ing
-    free, any_before = last_before(is_side & ~governed, marks.sent), last_before(is_side, marks.sent)
-    after, next_by = next_after(is_side, marks.sent), next_after(by, marks.sent)
-    after_by = at(after, next_by, -1)
-    near_by = (next_by >= 0) & (at(marks.start, next_by, 0) - marks.end <= _BY_REACH)
+    acts = np.flatnonzero((model.role_class > 0)[marks.cls])
+    aux, by = marks.cue("aux"), marks.cue("by")
+    is_side = (model.side > 0)[marks.cls]
+    sides = np.flatnonzero(is_side)
+    governed = is_side.copy()
+    governed[sides] = _touches(marks, sides) & (marks.cue("prep", "by")[np.maximum(sides - 1, 0)])
+    start, end = marks.start, marks.end
+    passive = _touches(marks, acts) & aux[np.maximum(acts - 1, 0)] & ~marks.ing[acts]
+    free = last_before(is_side & ~governed, marks.sentences, acts)
+    any_before = last_before(is_side, marks.sentences, acts)
+    after = next_after(is_side, marks.sentences, acts)
+    next_by = next_after(by, marks.sentences, acts)
+    after_by = np.where(next_by >= 0, next_after(is_side, marks.sentences, np.maximum(next_by, 0)), -1)
+    near_by = (next_by >= 0) & (at(start, next_by, 0) - end[acts] <= _BY_REACH)
     before = np.where(free >= 0, free, any_before)
-    too_far = (before >= 0) & (marks.start - at(marks.end, before, 0) > _SIDE_REACH)
-    before = np.where(too_far, -1, before)
-    after = np.where((after >= 0) & (at(marks.start, after, 0) - marks.end > _SIDE_REACH), -1, after)
+    before = np.where(start[acts] - at(end, before, 0) > _SIDE_REACH, -1, before)
+    after = np.where(at(start, after, 0) - end[acts] > _SIDE_REACH, -1, after)
     agent = np.where(near_by & (after_by >= 0), after_by, np.where(passive, -1, before))
     patient = np.where(near_by | passive, before, after)
-    acts = np.flatnonzero(model.role_class[marks.cls] > 0)
-    return acts, agent[acts], patient[acts]
+    return acts, agent, patient
 
 
-def passage_features(model: EvidenceModel, classes: Classes, marks: Marks) -> npt.NDArray[np.uint64]:
+def _touches(marks: Marks, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Marks in `at` that follow another mark of their sentence with room for one adverb at most."""
+    before = np.maximum(at - 1, 0)
+    same = (at > 0) & (marks.sent[before] == marks.sent[at])
+    return same & (marks.start[at] - marks.end[before] <= _ADVERB)
+
+
+def passage_features(model: EvidenceModel, marks: Marks) -> npt.NDArray[np.uint64]:
     """Feature masks of all passages: (passages, words); `marks.unit` counts passages from 0 without gaps."""
     mask = model.presence[marks.cls]
     left, right = model.near.left, model.near.right
@@ -314,9 +329,10 @@ def passage_features(model: EvidenceModel, classes: Classes, marks: Marks) -> np
         met = left[cls[pair]] & right[cls[pair + ahead]] & model.near.band[band[pair]]
         some = met.any(axis=1)
         mask[taking[pair[some]], model.near.first :] |= met[some]
-    acts, agent, patient = side_of_acts(model, classes, marks)
-    sides = model.side[marks.cls]
-    mask[acts] |= model.role_mask[model.role_class[marks.cls[acts]], at(sides, agent, 0), at(sides, patient, 0)]
+    acts, agent, patient = side_of_acts(model, marks)
+    agent_side = np.where(agent >= 0, model.side[marks.cls[agent]], 0)
+    patient_side = np.where(patient >= 0, model.side[marks.cls[patient]], 0)
+    mask[acts] |= model.role_mask[model.role_class[marks.cls[acts]], agent_side, patient_side]
     first = np.flatnonzero(np.r_[True, marks.unit[1:] != marks.unit[:-1]]) if len(mask) else np.array([], dtype=np.int64)
     return np.bitwise_or.reduceat(mask, first, axis=0) if len(first) else mask
 

@@ -13,6 +13,7 @@ import polars as pl
 
 from eventdata.coding.acts import ActModel, Readings, read_acts
 from eventdata.coding.evidence import EvidenceModel, Fired, Marks, passage_features, passage_scores
+from eventdata.coding.neighbours import group_by_start
 from eventdata.coding.words import Classes
 from eventdata.seeds import load_seed
 
@@ -37,6 +38,7 @@ class Passages:
     scores: Floats
     fired: Fired
     readings: Readings
+    marks: Marks
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,8 @@ def read_passages(
         & (pl.col("bytes") <= SHORT_BYTES),
         rank=pl.int_range(pl.len()).over("row"),
     )
-    arrays = as_marks(marks)
-    masks = passage_features(evidence, classes, arrays)
+    arrays = as_marks(marks, classes)
+    masks = passage_features(evidence, arrays)
     rows = sentences["row"].to_numpy()
     first_of_row = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]]) if len(rows) else np.zeros(0, dtype=np.int64)
     of_row = np.bitwise_or.reduceat(masks, first_of_row, axis=0) if len(rows) else masks
@@ -100,19 +102,20 @@ def read_passages(
     blended = np.where((lead.max(axis=1, initial=-9.0) > 5)[:, None], (1 - _FIRST_SENTENCE) * whole + _FIRST_SENTENCE * lead, whole)
     scores = np.where(short[:, None], blended, of_sentence)
     mask_of = np.where(short, fired_all.mask_of[len(masks) :][row_number], fired_all.mask_of[: len(masks)])
-    readings = read_acts(acts, classes, arrays, marks["sent_start"].to_numpy().astype(np.int64))
-    return Passages(sentences, scores, Fired(fired_all.by_mask, mask_of), readings)
+    readings = read_acts(acts, arrays, marks["sent_start"].to_numpy().astype(np.int64))
+    return Passages(sentences, scores, Fired(fired_all.by_mask, mask_of), readings, arrays)
 
 
-def as_marks(marks: pl.DataFrame) -> Marks:
+def as_marks(marks: pl.DataFrame, classes: Classes) -> Marks:
     """Marks of a batch as arrays, one unit per sentence."""
 
     def column(name: str) -> Ints:
         return marks[name].to_numpy().astype(np.int64)
 
-    sent = column("sent")
-    unit = np.cumsum(np.r_[True, sent[1:] != sent[:-1]]) - 1 if len(sent) else sent
-    return Marks(unit, sent, column("start"), column("end"), column("cls"), marks["ing"].to_numpy())
+    sent, cls = column("sent"), column("cls")
+    opens = np.concatenate([np.ones(min(1, len(sent)), dtype=np.bool_), sent[1:] != sent[:-1]])
+    groups = group_by_start(opens)
+    return Marks(np.cumsum(opens) - 1, sent, column("start"), column("end"), cls, marks["ing"].to_numpy(), groups, classes.cue_bits[cls])
 
 
 def find_clauses(

@@ -5,10 +5,14 @@ their sides from "by", "on", "against" and "between". What stands in an opening 
 source while the clause has one of its own.
 """
 
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from eventdata.coding.evidence import Marks
 from eventdata.coding.neighbours import last_before, next_after
-from eventdata.coding.words import Classes
 from eventdata.seeds import load_seed
 
 REPORTERS = ("media", "monitor")  # their word is the attribution; they are no side
@@ -17,36 +21,33 @@ _BY_REACH, _SIDE_REACH = 60, 160  # bytes
 _BETWEEN_REACH = 24
 
 
-def clause_cues(clauses: pl.DataFrame, marks: pl.DataFrame, classes: Classes) -> pl.DataFrame:
+def clause_cues(clauses: pl.DataFrame, marks: Marks, sent_start: npt.NDArray[np.int64]) -> pl.DataFrame:
     """Add what the cues around each trigger say: `said_end`, `lead_end`, `passive`, `by_end`, `between_end`, `reciprocal`."""
-    cls, sent = marks["cls"].to_numpy(), marks["sent"].to_numpy().astype("int64")
-    start, end = marks["start"].to_numpy().astype("int64"), marks["end"].to_numpy().astype("int64")
+    groups, start, end = marks.sentences, marks.start, marks.end
     at = clauses["mark"].to_numpy()
 
-    def flag(*names: str) -> "pl.Series":
-        return classes.flag(*(f"c:{name}" for name in names))[cls]
+    def end_of(index: npt.NDArray[np.int64]) -> pl.Series:
+        return pl.Series(np.where(index >= 0, end[index], -1)) if len(index) else pl.Series([], dtype=pl.Int64)
 
-    def end_of(index: object) -> pl.Series:
-        found = index[at]  # type: ignore[index]
-        return pl.select(pl.when(pl.Series(found) >= 0).then(pl.Series(end[found]))).to_series()
+    first = groups.first[at]
+    leads = marks.cue("lead")[first] & (start[first] - sent_start[first] <= 2)
+    first_comma = next_after(marks.cue("comma"), groups, first)
+    lead_end = np.where(leads & (first_comma >= 0), end[first_comma], 0)
+    auxiliary = last_before(marks.cue("aux"), groups, at)
+    passive = (auxiliary >= 0) & (start[at] - end[auxiliary] <= 14) & ~marks.ing[at]
 
-    comma, lead, aux = flag("comma"), flag("lead"), flag("aux")
-    opens = pl.Series(sent).ne_missing(pl.Series(sent).shift()).to_numpy()
-    first = pl.select(pl.when(pl.Series(opens)).then(pl.int_range(len(sent))).forward_fill()).to_series().to_numpy()
-    sent_start = marks["sent_start"].to_numpy().astype("int64")
-    leads = (lead & opens & (start - sent_start <= 2))[first] if len(sent) else lead
-    first_comma = next_after(comma, sent)[first] if len(sent) else first
-    lead_end = pl.Series((end[first_comma] * ((first_comma >= 0) & leads))[at] if len(sent) else [], dtype=pl.Int64)
-    before_aux = last_before(aux, sent)[at]
-    near_aux = (before_aux >= 0) & (start[at] - end[before_aux] <= 14)
-    passive = near_aux & ~marks["ing"].to_numpy()[at]
+    def cue(name: str, find: Callable[..., npt.NDArray[np.int64]]) -> pl.Series:
+        return end_of(find(marks.cue(name), groups, at))
+
+    reach = [cue("say", last_before), cue("by", next_after), cue("between", next_after)]
+    said, by, between = (pl.select(pl.when(series >= 0).then(series)).to_series() for series in reach)
     return clauses.with_columns(
-        said_end=end_of(last_before(flag("say"), sent)),
-        lead_end=pl.when(pl.Series(lead_end) <= pl.col("start")).then(pl.Series(lead_end)).otherwise(0),
+        said_end=said,
+        lead_end=pl.Series(np.where(lead_end <= start[at], lead_end, 0)),
         passive=pl.Series(passive),
-        by_end=end_of(next_after(flag("by"), sent)),
-        between_end=end_of(next_after(flag("between"), sent)),
-        reciprocal=pl.Series((next_after(flag("reciprocal"), sent) >= 0)[at]),
+        by_end=by,
+        between_end=between,
+        reciprocal=pl.Series(next_after(marks.cue("reciprocal"), groups, at) >= 0),
     )
 
 

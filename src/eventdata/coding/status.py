@@ -6,28 +6,27 @@ gone by) is background. A threat, promise, demand or refusal is itself an act th
 
 import polars as pl
 
+from eventdata.coding.evidence import Marks
 from eventdata.coding.neighbours import last_before, next_after
-from eventdata.coding.words import Classes
 
 _NEGATION_REACH, _PLAN_REACH, _MODAL_REACH, _AFTER_REACH = 22, 34, 24, 60  # bytes
 _BACKGROUND_DAYS = 330  # an act dated that long before the report is no news of the day
 
 
-def clause_status(clauses: pl.DataFrame, marks: pl.DataFrame, classes: Classes) -> pl.DataFrame:
+def clause_status(clauses: pl.DataFrame, marks: Marks) -> pl.DataFrame:
     """Add `status` (null: hypothetical, to be left out) from the cues around each trigger."""
-    cls, sent = marks["cls"].to_numpy(), marks["sent"].to_numpy().astype("int64")
-    start, end = marks["start"].to_numpy().astype("int64"), marks["end"].to_numpy().astype("int64")
+    groups, start, end = marks.sentences, marks.start, marks.end
     at = clauses["mark"].to_numpy()
 
     def before(name: str, reach: int) -> pl.Series:
-        found = last_before(classes.flag(f"c:{name}")[cls], sent)[at]
+        found = last_before(marks.cue(name), groups, at)
         return pl.Series((found >= 0) & (start[at] - end[found] <= reach))
 
-    comma = last_before(classes.flag("c:comma")[cls], sent)[at]
-    condition = last_before(classes.flag("c:condition")[cls], sent)[at]
-    background = last_before(classes.flag("c:background")[cls], sent)[at]
-    modal_after = next_after(classes.flag("c:modal")[cls], sent)[at]
-    ing = marks["ing"].to_numpy()[at]
+    comma = last_before(marks.cue("comma"), groups, at)
+    condition = last_before(marks.cue("condition"), groups, at)
+    background = last_before(marks.cue("background"), groups, at)
+    modal_after = next_after(marks.cue("modal"), groups, at)
+    ing = marks.ing[at]
     no_operator = pl.col("operator") == 0
     hypothetical = (
         pl.Series((condition >= 0) & (comma < condition))

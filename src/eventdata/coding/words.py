@@ -5,7 +5,7 @@ class numbers and on small matrices over classes, so that a rule costs the same 
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -32,17 +32,6 @@ SIDE_OF_INTER = {
 }
 
 
-@dataclass(frozen=True)
-class Words:
-    """Word classes of the whole lexicon.
-
-    `members` holds one row per phrase: `phrase`, `groups` (list of names). `index` numbers the groups.
-    """
-
-    members: pl.DataFrame
-    index: dict[str, int]
-
-
 def _exploded(table: pl.DataFrame, name: str, column: str, prefix: str) -> pl.DataFrame:
     """`group, "a|b"` -> one row per phrase, the group name with its prefix."""
     return table.select(
@@ -64,6 +53,17 @@ def memberships() -> pl.DataFrame:
     ]
     table = pl.concat(frames).with_columns(clean_phrase(pl.col("phrase")))
     return table.filter(pl.col("phrase").str.len_bytes() > 0).unique(maintain_order=True)
+
+
+@cache
+def cue_names() -> tuple[str, ...]:
+    """Names of the cues of `seeds/coding/cues.csv`, in order."""
+    return tuple(load_seed("coding/cues", "cue")["cue"])
+
+
+def cue_mask(*names: str) -> int:
+    """Bits of the named cues in `Classes.cue_bits`."""
+    return sum(1 << cue_names().index(name) for name in names)
 
 
 def inherited(phrases: pl.Series) -> pl.DataFrame:
@@ -109,6 +109,14 @@ class Classes:
         """For each class: does it belong to any of `groups`?"""
         wanted = set(groups)
         return np.array([bool(names & wanted) for names in self.groups], dtype=np.bool_)
+
+    @cached_property
+    def cue_bits(self) -> npt.NDArray[np.uint32]:
+        """For each class its cues as bits; bit i is cue i of `cue_names()`."""
+        bits = np.zeros(len(self.groups), dtype=np.uint32)
+        for number, name in enumerate(cue_names()):
+            bits[self.having(f"c:{name}")] |= np.uint32(1 << number)
+        return bits
 
     def require(self, group: str, where: str) -> None:
         """Raise `SeedError` when no word belongs to `group`."""

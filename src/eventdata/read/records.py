@@ -56,7 +56,7 @@ class Bad:
 
 @dataclass
 class Piece:
-    """Whole records of one file, as bytes that end with a line feed."""
+    """Whole records of one file, as bytes that end with a line feed; `inner` are the line feeds inside of cells."""
 
     data: bytes
     first_row: int
@@ -65,6 +65,7 @@ class Piece:
     repairs: Counter[str] = field(default_factory=Counter)
     records: int = 0
     lines: int = 0
+    inner: _Positions | None = None
 
 
 @dataclass
@@ -103,9 +104,9 @@ def cut_records(stream: TextStream, shape: Shape, first_row: int = 1, size: int 
     while True:
         data = stream.read(size)
         is_last = not data
-        data = rest + data
-        if is_last and data and not data.endswith(b"\n"):
-            data += b"\n"
+        if is_last and rest and not rest.endswith(b"\n"):
+            rest += b"\n"
+        data = rest + data if rest else data
         if data:
             piece, rest = cut(data, row, shape, is_last)
             row += piece.records
@@ -128,14 +129,15 @@ def _cut_quoted(data: bytes, row: int, shape: Shape, is_last: bool) -> tuple[Pie
     quotes = np.flatnonzero(view == _QUOTE)
     breaks = np.flatnonzero(view == _LF)
     inside = np.searchsorted(quotes, breaks) % 2 == 1
-    ends = breaks[~inside]
+    ends, inner = breaks[~inside], breaks[inside]
     tail = len(data) - (int(ends[-1]) + 1 if len(ends) else 0)
     open_tail = tail > LONGEST_RECORD or (is_last and tail > 0)
     if open_tail or _has_stray_quote(view, quotes, ord(shape.separator)) or _swallows(data, ends, breaks, shape):
         return _cut_with_care(data, row, shape, is_last)
     end = len(data) - tail
     lines = int(np.searchsorted(breaks, end))
-    return Piece(data[:end], row, records=len(ends), lines=lines), data[end:]
+    inner = inner[: int(np.searchsorted(inner, end))]
+    return Piece(data[:end], row, records=len(ends), lines=lines, inner=inner), data[end:]
 
 
 def _has_quotes(data: bytes) -> bool:
@@ -268,7 +270,8 @@ def parse_piece(piece: Piece, shape: Shape, wanted: Sequence[str]) -> Block:
     if any(mark in data for mark in (_MARKS if shape.quoted else _MARKS[-1:])):
         data = data.translate(None, b"".join(_MARKS))
         repairs["control-characters"] += 1
-    marked, has_inner, crlf = _mark_ends(data, shape)
+    inner = piece.inner if data is piece.data else None
+    marked, has_inner, crlf = _mark_ends(data, shape, inner)
     if crlf:
         repairs["crlf"] += crlf
     try:
@@ -304,17 +307,19 @@ def _parse(marked: bytes, shape: Shape, wanted: Sequence[str]) -> pl.DataFrame:
     names = [*shape.names, f"_{shape.fields + 1}"]
     # A shorter record ends in a column of the longer ones: read that one under its own name, and rename.
     aliases = {f"_{count + 1}": shape.names[count] for count in shape.counts if count < shape.fields}
-    header = shape.separator.join(f"c{i}" for i in range(len(names))).encode() + b"\n"
-    code = {name: f"c{i}" for i, name in enumerate(names)}
+    code = {name: f"column_{i}" for i, name in enumerate(names, 1)}
     columns = list(dict.fromkeys([*wanted, *(aliases.get(e, e) for e in ends)]))
     frame = pl.read_csv(
-        header + marked,
+        marked,
         separator=shape.separator,
         quote_char='"' if shape.quoted else None,
-        infer_schema=False,
-        truncate_ragged_lines=True,
+        has_header=False,
+        schema=dict.fromkeys(code.values(), pl.String()),
         columns=[code[name] for name in columns],
-        low_memory=False,
+        truncate_ragged_lines=True,
+        # The first line decides how many columns there seem to be; the shape of the file says how many there are.
+        missing_columns="insert",
+        extra_columns="ignore",
     )
     frame = frame.select([pl.col(code[name]).alias(name) for name in columns])
     for end, name in aliases.items():
@@ -325,7 +330,7 @@ def _parse(marked: bytes, shape: Shape, wanted: Sequence[str]) -> pl.DataFrame:
     return frame
 
 
-def _mark_ends(data: bytes, shape: Shape) -> tuple[bytes, bool, int]:
+def _mark_ends(data: bytes, shape: Shape, inner: _Positions | None) -> tuple[bytes, bool, int]:
     """Every record gets one more field that holds a mark: where it is found tells the number of fields.
 
     Also whether line breaks inside of cells were marked, and how many records end with a carriage return.
@@ -334,8 +339,9 @@ def _mark_ends(data: bytes, shape: Shape) -> tuple[bytes, bool, int]:
     has_inner = False
     if shape.quoted and _has_quotes(data):
         view = np.frombuffer(data, np.uint8)
-        breaks = np.flatnonzero(view == _LF)
-        inner = breaks[np.searchsorted(np.flatnonzero(view == _QUOTE), breaks) % 2 == 1]
+        if inner is None:
+            breaks = np.flatnonzero(view == _LF)
+            inner = breaks[np.searchsorted(np.flatnonzero(view == _QUOTE), breaks) % 2 == 1]
         has_inner = len(inner) > 0
         if has_inner:
             marked = view.copy()

@@ -22,6 +22,18 @@ class Seen:
     def __init__(self) -> None:
         self._levels: list[_U64] = []
 
+    def holds_any(self, ordered: _U64, bits: int) -> bool:
+        """Whether any of the sorted keys is stored, as far as it tells above the lowest `bits`."""
+        shift = np.uint64(bits)
+        asked = (ordered >> shift) << shift
+        for level in self._levels:
+            if asked[-1] < (level[0] >> shift) << shift or asked[0] > level[-1]:
+                continue
+            at = np.minimum(np.searchsorted(level, asked), len(level) - 1)
+            if ((level[at] >> shift) << shift == asked).any():
+                return True
+        return False
+
     def find(self, keys: _U64, bits: int) -> _U64:
         """For each key the stored number that is equal above the lowest `bits`, or 0."""
         found = np.zeros(len(keys), dtype=np.uint64)
@@ -39,11 +51,11 @@ class Seen:
             found[order[same]] = level[at[same]]
         return found
 
-    def add(self, keys: _U64) -> None:
-        """Store the keys."""
-        if not len(keys):
+    def add(self, ordered: _U64) -> None:
+        """Store sorted keys."""
+        if not len(ordered):
             return
-        self._levels.append(np.sort(keys))
+        self._levels.append(ordered)
         while len(self._levels) > 1 and len(self._levels[-2]) < 2 * len(self._levels[-1]):
             merged = np.concatenate([self._levels.pop(), self._levels.pop()])
             merged.sort(kind="stable")
@@ -95,15 +107,17 @@ class Repeats:
 
     def _split_packed(self, keys: _U64) -> tuple[_Mask, _Mask]:
         bits = np.uint64(_CONTENT_BITS)
+        ordered = np.sort(keys)
+        ids = ordered >> bits
+        if not (ids[1:] == ids[:-1]).any() and not self._packed.holds_any(ordered, _CONTENT_BITS):
+            self._packed.add(ordered)
+            none = np.zeros(len(keys), dtype=bool)
+            return none, none
         found = self._packed.find(keys, _CONTENT_BITS)
         seen, exact = found != 0, found == keys
-        first = _first_rows(keys >> bits)
-        if first is None:
-            self._packed.add(keys[~seen])
-            return exact, seen & ~exact
-        again = ~first
+        again = ~_is_first(keys >> bits)
         exact |= again & ~_is_first(keys)
-        self._packed.add(keys[first & ~seen])
+        self._packed.add(np.sort(keys[~again & ~seen]))
         return exact, (again | seen) & ~exact
 
     def _split_hashed(self, ids: _U64, content: _U64) -> tuple[_Mask, _Mask]:
@@ -112,15 +126,9 @@ class Repeats:
         first = _is_first(ids)
         exact = (exact & seen) | (~first & ~_is_first(rows))
         new = first & ~seen
-        self._ids.add(ids[new])
-        self._rows.add(rows[new])
+        self._ids.add(np.sort(ids[new]))
+        self._rows.add(np.sort(rows[new]))
         return exact, (~first | seen) & ~exact
-
-
-def _first_rows(ids: _U64) -> _Mask | None:
-    """Which rows are the first of their id; nothing where all are."""
-    ordered = np.sort(ids)
-    return _is_first(ids) if (ordered[1:] == ordered[:-1]).any() else None
 
 
 def _is_first(keys: _U64) -> _Mask:

@@ -9,8 +9,10 @@ _BACKGROUND = (
     r"unlike|previously|formerly|earlier|came|comes|days?|weeks?|months?|years?)\b"
 )
 """Words between a clause and a date that begin another clause: the date beyond them is likely that of what happened before."""
-_CROSSING, _UNDATED, _RELATIVE_TO = 400, 250, 120
-"""Bytes of distance that such a word, an expression without a date, and "before" or "after" are worth."""
+_CROSSING, _UNDATED, _RELATIVE_TO, _OPEN = 400, 250, 120, 10_000
+"""Bytes of distance that such a word, an expression without a date, "before" or "after", and "since" are worth."""
+BACKGROUND_DAYS = 60
+"""A date beyond such a word and so long before publication is left to the other clause."""
 _NO_DATE_RULES = ("duration", "set", "age", "unparsed")
 _LEFT = 60
 """Bytes before a date in which such a word makes it background."""
@@ -96,23 +98,25 @@ def _nearest_in_sentence(pairs: pl.DataFrame) -> pl.DataFrame:
         gap_to=pl.when(after).then("start").otherwise("from_"),
     )
     pairs = cut_characters(pairs, "gap_from", "gap_to", "between")
-    opens = _c("date_issue") == "open-interval"
+    pairs = pairs.with_columns(crosses=_c("between").str.contains(_BACKGROUND))
+    # "attacked the base, which was built in 2011": the date of what came long before
+    old = (_c("published") - _c("date_last")).dt.total_days() > BACKGROUND_DAYS
+    pairs = pairs.filter(~(_c("crosses") & old.fill_null(False)))
+    opens = (_c("date_issue") == "open-interval").fill_null(False)
     distance = (
         (_c("gap_to") - _c("gap_from")).clip(lower_bound=0)
-        + _CROSSING * _c("between").str.contains(_BACKGROUND).cast(pl.Int64)
+        + _CROSSING * _c("crosses").cast(pl.Int64)
         + _UNDATED * _c("date_first").is_null().cast(pl.Int64)
         + _RELATIVE_TO * _c("direction").is_in(["before", "after"]).fill_null(False).cast(pl.Int64)
-        + 10_000 * opens.fill_null(False).cast(pl.Int64)
+        + _OPEN * opens.cast(pl.Int64)
     )
     best = (
         pairs.with_columns(distance=distance)
         .sort("clause", "distance", "start")
         .unique("clause", keep="first", maintain_order=True)
     )
-    no_day = _c("date_issue") == "open-interval"
     return best.with_columns(
-        date_first=pl.when(~no_day.fill_null(False)).then("date_first"),
-        date_last=pl.when(~no_day.fill_null(False)).then("date_last"),
+        pl.when(~opens).then(name).alias(name) for name in ("date_first", "date_last")
     ).select("clause", *_CHOSEN)
 
 

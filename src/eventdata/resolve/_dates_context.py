@@ -46,8 +46,13 @@ _SEASON_PREPOSITION = (
 )
 _COUNT_BEFORE = (
     r"(?:\$|£|€|#|No\.|[0-9][.,]|[0-9]-) *$|\b(?i:some|nearly|almost|than|least|over|up to|killed|injured|wounded|arrested|"
-    r"another|total of|as many as|worth|estimated|all|roughly|approximately|flight|resolution|route|highway) +$"
+    r"another|total of|as many as|worth|estimated|all|roughly|approximately|flight|resolution|route|highway|point|hill|bill|unit|article|room|road|order|squadron) +$"
 )
+_NAMES = (
+    r"^ +(?:Times|Telegraph|Mail|Mirror|Express|Post|Tribune|Herald|Sun|Star|Revolution|Movement|Brigade|Brigades|Martyrs|"
+    r"Accord|Accords|Agreement)\b"
+)
+"""Words that make a name of the date before them: "the Sunday Times", "the October Revolution"."""
 _MEASURE_AFTER = (
     "-(?:strong|pound|man|member|foot|seat|kilogram|kg|mile|km|metre|meter|ton|tonne|bed|"
     "page|person|acre|hectare|plus)"
@@ -82,6 +87,10 @@ def is_date() -> pl.Expr:
         .then(clock)
         .when(needs == "dom")
         .then(left.str.contains(r"\b(?i:on|until|by|since) +$") & ~right.str.contains("^ +[A-Za-z]"))
+        .when(_c("text").str.to_lowercase() == "quarters")
+        .then(False)
+        .when(_c("op").is_in([Op.WEEKDAY, Op.MONTH]) & _c("n").is_null())
+        .then(~(right.str.contains(_NAMES) & ~left.str.contains(r"\b(?i:on|in|since|until|by) +$")))
         .otherwise(True)
     )
     whole_words = ~(right.str.contains(r"^\p{L}") | left.str.contains(r"\p{L}$"))

@@ -4,6 +4,7 @@ import polars as pl
 
 from eventdata.resolve._dates_context import Mode
 from eventdata.resolve._dates_find import cut_characters
+from eventdata.resolve._dates_grammar import cue_pattern
 from eventdata.resolve._dates_parts import Op
 
 FAR_DAYS = 366
@@ -26,10 +27,13 @@ _RELATIONS = {
     "before": r"(?i)\b(?:before|prior +to|ahead +of) +(?:the +)?$",
     "after": r"(?i)\bafter +(?:the +)?$",
 }
-_SUPERLATIVE = (
-    r"(?i)\b(?:first|second|third|[a-z]+th|worst|best|most|least|fewest|only|[a-z]{3,}est|record|unseen|not +(?:been +)?seen)\b"
-    r"[^.;]*\bsince +(?:at +least +|the +)?$"
-)
+_AT_LEAST = r"(?i)\bat +(?:least|most)\b"
+
+
+def _dates_a_record() -> pl.Expr:
+    """ "The worst attack since 2004" is about 2004; `before` is the text before the date."""
+    record = rf"(?i)\b(?:{cue_pattern('record')})\b[^.;]*\bsince +(?:at +least +|the +)?$"
+    return _c("before").str.replace_all(_AT_LEAST, "").str.contains(record)
 
 
 def with_directions(frame: pl.DataFrame) -> pl.DataFrame:
@@ -55,7 +59,7 @@ def with_directions(frame: pl.DataFrame) -> pl.DataFrame:
     )
     if since.is_empty():
         return frame.drop("i")
-    since = cut_characters(since, "begin", "stop", "before").filter(~_c("before").str.contains(_SUPERLATIVE))
+    since = cut_characters(since, "begin", "stop", "before").filter(~_dates_a_record())
     return frame.with_columns(opens=_c("i").is_in(since["i"].to_list())).drop("i")
 
 

@@ -265,7 +265,10 @@ def _read_calendar(w: _Words) -> Parts | None:
 
 def _read_named(w: _Words) -> Parts | None:
     """A day that has become a name: "9/11"."""
-    value = next((kinds["named"] for phrase, kinds in vocabulary().items() if "named" in kinds and phrase in w.low), None)
+    value = next(
+        (kinds["named"] for phrase, kinds in vocabulary().items() if "named" in kinds and phrase in w.low),
+        None,
+    )
     if value is None:
         return None
     day = date.fromisoformat(value)
@@ -275,7 +278,10 @@ def _read_named(w: _Words) -> Parts | None:
 
 def _read_within(w: _Words) -> Parts | None:
     """ "The first week of June", "the second half of May 2011": days counted within a month, a week as seven of them."""
-    said = re.match(r"(?:the )?(?:very )?([a-z-]+|[0-9](?:st|nd|rd|th)) (?:(\S+) )?(days?|weeks?|half|weekend) (?:of|in) ", w.low)
+    said = re.match(
+        r"(?:the )?(?:very )?([a-z-]+|[0-9](?:st|nd|rd|th)) (?:(\S+) )?(days?|weeks?|half|weekend) (?:of|in) ",
+        w.low,
+    )
     if not said or (w.first("month") is None and not w.low.endswith(" month")):
         return None
     digits = re.match(r"[0-9]", said[1])
@@ -298,7 +304,9 @@ def _read_within(w: _Words) -> Parts | None:
     if not 1 <= begin <= end <= length:
         return Parts("within", Op.NONE, issue="impossible-date")
     precision = "day" if width == 1 else "week" if width == 7 else "range"
-    parts = monthday_parts([month], [begin] if begin == end else [begin, end], year, years=w.mod_year, base=_base_of_year(w))
+    parts = monthday_parts(
+        [month], [begin] if begin == end else [begin, end], year, years=w.mod_year, base=_base_of_year(w)
+    )
     return parts._replace(rule="within", precision=precision, approx=width > 1)
 
 
@@ -722,7 +730,7 @@ def _read_early_hours(w: _Words) -> Parts | None:
 
 
 _READERS = (
-    _read_named,
-    _read_numeric, _read_calendar, _read_holiday, _read_within, _read_months, _read_weekday, _read_deictic, _read_century, _read_decade,
+    _read_named, _read_numeric, _read_calendar, _read_holiday, _read_within, _read_months, _read_weekday, _read_deictic,
+    _read_century, _read_decade,
     _read_part_of_year, _read_season, _read_year, _read_early_hours, _read_unit, _read_part_of_day, _read_rest,
 )  # fmt: skip
