@@ -9,6 +9,7 @@ Each measurement runs in a process of its own: seconds of wall time, and the pea
 """
 
 import argparse
+import importlib
 import json
 import subprocess
 import sys
@@ -32,23 +33,27 @@ _WORDS = (
 
 def make_file(layout: str, rows: int, path: Path) -> None:
     """Write `rows` invented rows: a few thousand different ones, with running ids and days."""
-    from archive_files import BUILDERS, write_rows
-
     from eventdata.harmonise.layouts import layouts
 
+    files = importlib.import_module("archive_files")
+
     shape = layouts()[layout]
-    base = [_vary(BUILDERS[layout](n), n) for n in range(5000)]
-    text = write_rows(layout, base, header=True)
-    read = {"separator": shape.separator, "quote_char": '"' if shape.quoted else None, "infer_schema": False}
-    frame = pl.read_csv(text.encode(), **read)
-    id_column = {"gdelt2_events_61": "GLOBALEVENTID", "acled_export_2023_31": "event_id_cnty"}.get(layout, "id")
+    base = [_vary(files.BUILDERS[layout](n), n) for n in range(5000)]
+    text = files.write_rows(layout, base, header=True)
+    quote = '"' if shape.quoted else None
+    frame = pl.read_csv(text.encode(), separator=shape.separator, quote_char=quote, infer_schema=False)
+    id_column = {"gdelt2_events_61": "GLOBALEVENTID", "acled_export_2023_31": "event_id_cnty"}.get(
+        layout, "id"
+    )
     with path.open("wb") as handle:
         for start in range(0, rows, _CHUNK):
             count = min(_CHUNK, rows - start)
             part = pl.concat([frame] * (count // frame.height + 1)).head(count)
             numbers = pl.int_range(start + 1, start + count + 1, eager=True).cast(pl.String)
             if layout.startswith("acled"):
-                prefixes = pl.Series(["MLI", "NER", "BFO", "NGA", "IND", "MMR", "SYR", "UKR"] * (count // 8 + 1)).head(count)
+                prefixes = pl.Series(
+                    ["MLI", "NER", "BFO", "NGA", "IND", "MMR", "SYR", "UKR"] * (count // 8 + 1)
+                ).head(count)
                 numbers = prefixes + numbers
             part = part.with_columns(numbers.alias(id_column))
             part.write_csv(
@@ -65,13 +70,22 @@ def _vary(row: dict[str, object], number: int) -> dict[str, object]:
     town = f"Town{number % 900}"
     lat, lon = 5 + (number * 37 % 2000) / 100, -10 + (number * 53 % 4000) / 100
     changes: dict[str, object] = {"notes": note, "location": town, "latitude": lat, "longitude": lon}
-    changes |= {"source_headline": note, "where_coordinates": town, "source_article": f'"Daily {number % 80},x,{note[:90]}"'}
+    changes |= {
+        "source_headline": note,
+        "where_coordinates": town,
+        "source_article": f'"Daily {number % 80},x,{note[:90]}"',
+    }
     roots = ["010", "042", "0231", "190", "173", "141", "112", "051", "036", "193"]
     code = roots[number % len(roots)]
     changes |= {"EventCode": code, "EventBaseCode": code[:3], "EventRootCode": code[:2]}
     changes |= {"QuadClass": 1 if code < "06" else 3 if code in ("112", "141") else 4}
-    changes |= {"ActionGeo_FullName": f"{town}, Region {number % 40}, Mali", "ActionGeo_Lat": lat, "ActionGeo_Long": lon}
-    changes |= {"AvgTone": -number / 997, "SOURCEURL": f"https://www.news{number % 300}.example/world/{number}/{words[0]}-{words[1]}-{words[2]}"}
+    changes |= {
+        "ActionGeo_FullName": f"{town}, Region {number % 40}, Mali",
+        "ActionGeo_Lat": lat,
+        "ActionGeo_Long": lon,
+    }
+    url = f"https://www.news{number % 300}.example/world/{number}/{words[0]}-{words[1]}-{words[2]}"
+    changes |= {"AvgTone": -number / 997, "SOURCEURL": url}
     return row | changes
 
 
@@ -98,7 +112,9 @@ def ours(source: Path, out: Path, layout: str) -> int:
     from eventdata.archives import archive_to_parquet
 
     result = archive_to_parquet(source, out)
-    rows = result.accounting.filter((pl.col("stage") == "records") & (pl.col("reason") == "event"))["rows"].sum()
+    rows = result.accounting.filter((pl.col("stage") == "records") & (pl.col("reason") == "event"))[
+        "rows"
+    ].sum()
     return int(rows)
 
 
@@ -106,11 +122,10 @@ def with_pandas(source: Path, out: Path, layout: str) -> int:
     """All columns as text to Parquet, with pandas as it comes."""
     import csv
 
-    import pandas as pd
-
     from eventdata.harmonise.layouts import layouts
 
     shape = layouts()[layout]
+    pd = importlib.import_module("pandas")
     frame = pd.read_csv(
         source,
         sep=shape.separator,
@@ -123,7 +138,11 @@ def with_pandas(source: Path, out: Path, layout: str) -> int:
     return len(frame)
 
 
-METHODS: dict[str, Callable[[Path, Path, str], int]] = {"plain": plain_copy, "eventdata": ours, "pandas": with_pandas}
+METHODS: dict[str, Callable[[Path, Path, str], int]] = {
+    "plain": plain_copy,
+    "eventdata": ours,
+    "pandas": with_pandas,
+}
 
 
 def measure(method: str, source: Path, layout: str) -> dict[str, float]:
@@ -169,7 +188,8 @@ def run(layouts: list[str], rows: int, repeats: int, methods: list[str], folder:
                     best[method] = got
         for method, got in best.items():
             ratio = got["seconds"] / best["plain"]["seconds"]
-            print(f"{layout:24} {method:10} {got['seconds']:8.2f} {ratio:6.2f} {got['cpu']:6.2f} {got['peak_mb']:8.0f} {got['rows']:9.0f}")
+            numbers = f"{got['seconds']:8.2f} {ratio:6.2f} {got['cpu']:6.2f} {got['peak_mb']:8.0f} {got['rows']:9.0f}"
+            print(f"{layout:24} {method:10} {numbers}")
             if method == "eventdata":
                 is_fine &= ratio <= LIMITS.get(layout, 2.5)
         source.unlink()
@@ -181,7 +201,9 @@ def main() -> int:
     if sys.argv[1:2] == ["--one"]:
         _one(*sys.argv[2:6])
         return 0
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--layouts", nargs="*", default=list(LIMITS))
     parser.add_argument("--repeats", type=int, default=3)

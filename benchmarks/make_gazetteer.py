@@ -60,6 +60,11 @@ def fold(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", ascii_name(name).lower())
 
 
+def plain(name: str) -> str:
+    """A spelling in lower-case ASCII letters, digits and blanks: the table of other names holds these."""
+    return re.sub(r" +", " ", re.sub(r"[^a-z0-9 ]", "", ascii_name(name).lower().replace("-", " "))).strip()
+
+
 def spellings(name: str, others: list[str]) -> list[str]:
     """Other names of a place that an English text may use, in ASCII, one per fold."""
     found: dict[str, str] = {}
@@ -170,14 +175,22 @@ def read_coverage() -> dict[str, tuple[int, int]]:
         return {r["iso3"]: (int(r["min_population"]), int(r["min_alternates"])) for r in csv.DictReader(file)}
 
 
+# Second-level units are scanned for where even small towns are; elsewhere "X district" leads to them.
+_SMALLEST = 3000
+# Municipalities that a small country calls its first level are not looked for everywhere.
+_LEAST_UNIT = 150_000
+
+
 def phrases(place: dict[str, Any], coverage: dict[str, tuple[int, int]]) -> list[str]:
     """The spellings that the scan of all texts looks for; none for a place that is found by its surroundings only."""
     least, least_alternates = coverage.get(place["iso3"], coverage[""])
     watched = place["iso3"] in coverage
     unit = place["kind"] != "town"
-    if place["kind"] == "admin2" and not (watched and least <= 5000):
+    if place["kind"] == "admin2" and not (watched and least <= _SMALLEST):
         return []
     if not unit and place["population"] < least:
+        return []
+    if place["kind"] == "admin1" and not watched and place["population"] < _LEAST_UNIT:
         return []
     names = [place["name"]]
     if place["iso3"] in ARABIC:
@@ -210,13 +223,14 @@ def main() -> None:
     for place in every:  # a name that is scanned for must offer all the places that bear it
         if not place["phrases"] and place["name"] in scanned:
             place["phrases"] = [place["name"]]
+        place["spellings"] = list(dict.fromkeys(plain(name) for name in [place["name"], *place["alternates"]]))
     table = (
         pl.DataFrame(
             every,
             schema={
                 "geoname_id": pl.UInt32,
                 "name": pl.String,
-                "alternates": pl.List(pl.String),
+                "spellings": pl.List(pl.String),
                 "admin1": pl.String,
                 "iso2": pl.String,
                 "iso3": pl.String,

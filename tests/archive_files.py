@@ -64,13 +64,23 @@ def acled_row(number: int, **changes: Any) -> Row:
 
 def acled_words(row: Row) -> Row:
     """The same event with actor types as words, as the export writes them since November 2024."""
-    return row | {"inter1": "State forces", "inter2": "Rebel group", "interaction": "State forces-Rebel group"}
+    return row | {
+        "inter1": "State forces",
+        "inter2": "Rebel group",
+        "interaction": "State forces-Rebel group",
+    }
 
 
 def gdelt_row(number: int, **changes: Any) -> Row:
     """One GDELT event, keyed by GDELT's names; `ADM2Code` columns are there for version 2.0."""
     town, region, lat, lon = _TOWNS[number % 3]
-    place = {"Type": 4, "FullName": f"{town}, {region}, Mali", "CountryCode": "ML", "ADM1Code": "ML01", "ADM2Code": "1234"}
+    place = {
+        "Type": 4,
+        "FullName": f"{town}, {region}, Mali",
+        "CountryCode": "ML",
+        "ADM1Code": "ML01",
+        "ADM2Code": "1234",
+    }
     place |= {"Lat": lat, "Long": lon, "FeatureID": f"-{2000 + number}"}
     row: Row = {
         "GLOBALEVENTID": 500000 + number,
@@ -97,7 +107,9 @@ def gdelt_row(number: int, **changes: Any) -> Row:
         "AvgTone": -3.25,
         "SOURCEURL": f"https://news.example/{number}",
     }
-    row |= {f"{who}Geo_{key}": value for who in ("Actor1", "Actor2", "Action") for key, value in place.items()}
+    row |= {
+        f"{who}Geo_{key}": value for who in ("Actor1", "Actor2", "Action") for key, value in place.items()
+    }
     row["DATEADDED"] = f"2021{number % 12 + 1:02d}{number % 28 + 1:02d}"
     return row | changes
 

@@ -11,13 +11,23 @@ from pathlib import Path
 import polars as pl
 import pytest
 import zstandard
-from archive_files import BUILDERS, acled_row, acled_words, gdelt_row, make_file, mention_row, ucdp_row, write_rows
+from archive_files import (
+    BUILDERS,
+    acled_row,
+    acled_words,
+    gdelt_row,
+    make_file,
+    mention_row,
+    ucdp_row,
+    write_rows,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from eventdata.archives import archive_to_parquet, inspect, read_archive, scan_archive, source_column
 from eventdata.errors import BadCallError, UnknownLayoutError, UnreadableFileError
 from eventdata.result import Result
 from eventdata.schema import Event, polars_schema
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 EVENT_LAYOUTS = [name for name in BUILDERS if name != "gdelt2_mentions_16"]
 REAL = Path(__file__).parents[1].parent / "shared" / "archives"
@@ -114,7 +124,9 @@ def test_every_record_of_a_real_file_is_accounted_for(name: str, rows: int) -> N
     assert result.rejects.is_empty()
 
 
-@pytest.mark.parametrize("name", ["20150218230000.mentions.first100.CSV", "translation.mentions.first100.CSV"])
+@pytest.mark.parametrize(
+    "name", ["20150218230000.mentions.first100.CSV", "translation.mentions.first100.CSV"]
+)
 def test_real_mentions_are_all_kept(name: str) -> None:
     path = REAL / "gdelt2" / name
     if not path.exists():
@@ -171,7 +183,10 @@ def test_packed_files_are_read_as_they_are(tmp_path: Path, kind: str, layout: st
 
 def test_a_packed_file_that_breaks_off_gives_its_rows_and_a_warning(tmp_path: Path) -> None:
     rows = random.Random(1)
-    text = write_rows("gdelt2_events_61", [gdelt_row(n, SOURCEURL=f"https://x.example/{rows.random()}") for n in range(3000)])
+    text = write_rows(
+        "gdelt2_events_61",
+        [gdelt_row(n, SOURCEURL=f"https://x.example/{rows.random()}") for n in range(3000)],
+    )
     data = gzip.compress(text.encode())
     result = read_archive(save(tmp_path, data[: len(data) // 2], "file.gz"))
     assert 100 < result.events.height < 3000
@@ -245,13 +260,17 @@ def test_an_api_answer_that_breaks_off_rejects_the_rest(tmp_path: Path) -> None:
     [
         pytest.param("a,b,c\n1,2,3\n", "Looked for a header of: acled, gdelt", id="other-header"),
         pytest.param("1\t2\t3\n4\t5\t6\n", "gdelt2_events_61 .61 fields", id="other-count"),
-        pytest.param("event_date,event_type,notes\n2020-01-01,Battles,x\n", "country or iso", id="no-country"),
+        pytest.param(
+            "event_date,event_type,notes\n2020-01-01,Battles,x\n", "country or iso", id="no-country"
+        ),
         pytest.param("", "the file is empty", id="empty"),
         pytest.param('{"title": "x", "text": "y", "date": "z"}', "fits no layout", id="other-json"),
         pytest.param("20150218230000-0\t20150218230000" + "\tx" * 25 + "\n", "holds no events", id="gkg"),
     ],
 )
-def test_an_unknown_file_is_an_error_that_tells_what_was_looked_for(tmp_path: Path, text: str, words: str) -> None:
+def test_an_unknown_file_is_an_error_that_tells_what_was_looked_for(
+    tmp_path: Path, text: str, words: str
+) -> None:
     with pytest.raises(UnknownLayoutError, match=words):
         read_archive(save(tmp_path, text))
 

@@ -98,7 +98,7 @@ OUR_ERRORS = [
     pytest.param(["normalize", "broken.parquet", "-o", "x.csv"], "broken.parquet", id="broken-parquet"),
     pytest.param(["archive", "news.csv", "-o", "x.csv"], "news.csv", id="no-archive"),
     pytest.param(["inspect", "nothing.csv"], "nothing.csv", id="inspect-no-such-file"),
-    pytest.param(["validate", "news.csv"], "event_id", id="validate-no-events"),
+    pytest.param(["validate", "news.csv"], "layout", id="validate-no-events"),
     pytest.param(["explain", "news.csv", "--event", "zzz"], "zzz", id="no-such-event"),
     pytest.param(["lexicon", "lint", "news.csv"], "phrase", id="no-word-list"),
     pytest.param(["lexicon", "unmatched", "nothing.csv"], "nothing.csv", id="unmatched-no-such-file"),
@@ -256,6 +256,17 @@ def test_the_demo_shows_and_writes_events(
     parquet = pl.read_parquet("eventdata-demo/events.parquet")
     assert parquet.height == pl.read_csv("eventdata-demo/events.csv", infer_schema=False).height > 50
     assert parquet.schema == polars_schema(Event)
+
+
+def test_weights_fitted_to_labelled_texts_code_news(news: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("scipy")
+    texts = {"Arrests": "Police arrested {} men in Lagos.", "Peaceful protest": "{} people marched in Lagos."}
+    rows = [f"{text.format(n)},{label}" for n in range(10, 20) for label, text in texts.items()]
+    Path("labelled.csv").write_text("text,sub_event_type\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    assert main(["fit", "labelled.csv", "-o", "rules.csv"]) == 0
+    assert "20 texts" in _said(capsys)[0]
+    assert main(["normalize", "news.csv", "--rules", "rules.csv", "-o", "events.csv"]) == 0
+    assert "Armed clash" in set(pl.read_csv("events.csv", infer_schema=False)["sub_event_type"])
 
 
 def test_a_good_word_list_has_nothing_to_remark(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -66,7 +66,7 @@ def test_the_wheel_holds_every_file_of_seeds_and_schemas(installed: Path) -> Non
 def test_the_wheel_holds_the_marker_of_types_and_the_licences(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "eventdata/py.typed" in names
-    for licence in ("LICENSE", "NOTICE", "LICENSES/CC-BY-4.0.txt"):
+    for licence in ("LICENSE", "NOTICE", "LICENSES/CC-BY-4.0.txt", "LICENSES/MIT-Phoenix.txt"):
         assert any(name.endswith(f".dist-info/licenses/{licence}") for name in names), licence
 
 

@@ -27,7 +27,7 @@ from eventdata.harmonise.values import Plan, learn_styles, make_plan, read_value
 from eventdata.read.batches import Batch, Source, open_source
 from eventdata.read.detect import Detected, detect
 from eventdata.read.members import Member, PathLike, find_members
-from eventdata.read.records import PIECE_BYTES, Bad
+from eventdata.read.records import Bad
 from eventdata.read.seen import Keys, Repeats, make_keys
 from eventdata.result import Result
 from eventdata.schema import Accounting, Event, Evidence, Reject, empty_frame, polars_schema
@@ -67,9 +67,7 @@ class Inspection:
         return "\n".join(lines)
 
 
-def read_archive(
-    path_or_paths: Paths, layout: str | None = None, keep_source: bool = False
-) -> Result:
+def read_archive(path_or_paths: Paths, layout: str | None = None, keep_source: bool = False) -> Result:
     """Events, rejects and accounting of archive files: a path, a folder, a pattern, or several of these.
 
     `layout` names a layout or family where the files do not tell; with `keep_source` the original cells stand behind
@@ -176,6 +174,32 @@ def source_column(column: str) -> str:
     """
     name = f"source_{column}"
     return f"{name}_original" if name in Event.model_fields else name
+
+
+def source_table(events: pl.DataFrame) -> pl.DataFrame:
+    """The archive's own table again, from events read with `keep_source`: its columns, names and cells, as text.
+
+    Cells are as they stood in the file, null where empty; only `event_date` is written in ISO 8601 where it was read.
+    Raises `BadCallError` for events without kept columns.
+    """
+    names = {c: original_column(c) for c in events.columns if c not in Event.model_fields}
+    if not names:
+        raise BadCallError("these events keep no source columns. Hint: read_archive(..., keep_source=True).")
+    table = events.select(pl.col(kept).alias(name) for kept, name in names.items())
+    days = [name for name in table.columns if name_key(name) == "event_date"]
+    iso = events["event_date"].dt.to_string("iso")
+    return table.with_columns(iso.zip_with(iso.is_not_null(), table[name]).alias(name) for name in days)
+
+
+def original_column(kept: str) -> str:
+    """The file's name of a column that `source_column` named.
+
+    >>> original_column("source_notes"), original_column("source_country_original")
+    ('notes', 'country')
+    """
+    name = kept.removeprefix("source_")
+    plain = name.removesuffix("_original")
+    return plain if source_column(plain) == kept else name
 
 
 def not_carried(found: Detected) -> tuple[str, ...]:
@@ -285,7 +309,9 @@ class _Run:
                 yield from self._file_batches(number, pool, schema)
         self.log()
 
-    def _file_batches(self, number: int, pool: ThreadPoolExecutor, schema: pl.Schema) -> Iterator[pl.DataFrame]:
+    def _file_batches(
+        self, number: int, pool: ThreadPoolExecutor, schema: pl.Schema
+    ) -> Iterator[pl.DataFrame]:
         found, plan, counts = self.found[number], self.plans[number], self.counts[number]
         wanted = list(dict.fromkeys([*plan.wanted, *(found.columns if self.keep_source else ())]))
         source = open_source(found, wanted)
@@ -306,7 +332,9 @@ class _Run:
         for rule, rows in source.ended().items():
             (counts.warnings if rule == "cut-file" else counts.repairs)[rule] += rows
 
-    def _finish(self, made: _Made, found: Detected, counts: _FileCounts, schema: pl.Schema) -> Iterator[pl.DataFrame]:
+    def _finish(
+        self, made: _Made, found: Detected, counts: _FileCounts, schema: pl.Schema
+    ) -> Iterator[pl.DataFrame]:
         batch = made.batch
         counts.records += batch.records
         counts.lines += batch.lines
@@ -341,7 +369,9 @@ class _Run:
     def _mention_schema(self) -> pl.Schema:
         schema = dict(MENTION_SCHEMA)
         if self.keep_source:
-            schema |= {source_column(c): pl.String() for f in self.found if f.family == MENTIONS for c in f.columns}
+            schema |= {
+                source_column(c): pl.String() for f in self.found if f.family == MENTIONS for c in f.columns
+            }
         return pl.Schema(schema)
 
 
@@ -367,7 +397,11 @@ def _make(piece: Any, source: Source, found: Detected, plan: Plan, keep_source: 
     if found.family != MENTIONS and "origin_id" not in plan.sources:
         values = values.with_columns(origin_id=_made_ids(batch))
     events = harmonise(values, found.family, batch.rows, found.member.name, tally)
-    content = batch.frame.select(plan.wanted).hash_rows(seed=1) if batch.frame.width else pl.Series([], dtype=pl.UInt64)
+    content = (
+        batch.frame.select(plan.wanted).hash_rows(seed=1)
+        if batch.frame.width
+        else pl.Series([], dtype=pl.UInt64)
+    )
     if keep_source:
         kept_columns = batch.frame.select(pl.col(c).alias(source_column(c)) for c in found.columns)
         events = pl.concat([events, kept_columns], how="horizontal")
@@ -474,7 +508,8 @@ def _widen(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
         return frame
     present = set(frame.columns)
     return frame.select(
-        pl.col(name) if name in present else pl.lit(None, dtype=dtype).alias(name) for name, dtype in schema.items()
+        pl.col(name) if name in present else pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in schema.items()
     )
 
 
@@ -498,14 +533,23 @@ def _message(rule: str) -> str:
     return known.get(rule, "")
 
 
-def _accounting_rows(counts: _FileCounts, found: Detected, keep_source: bool) -> list[tuple[str, str, str, int]]:
+def _accounting_rows(
+    counts: _FileCounts, found: Detected, keep_source: bool
+) -> list[tuple[str, str, str, int]]:
     file = counts.file
     rows = [(file, "read", "physical lines", counts.lines), (file, "read", "records", counts.records)]
     kind = ("mention", counts.mentions) if found.family == MENTIONS else ("event", counts.events)
     rows.append((file, "records", *kind))
     rows.append((file, "records", "rejected", sum(counts.rejected.values())))
-    rows += [(file, "records", reason, counts.left_out[reason]) for reason in ("duplicate", "header", "tag", "blank")]
-    for stage, counter in (("rejects", counts.rejected), ("repairs", counts.repairs), ("warnings", counts.warnings)):
+    rows += [
+        (file, "records", reason, counts.left_out[reason])
+        for reason in ("duplicate", "header", "tag", "blank")
+    ]
+    for stage, counter in (
+        ("rejects", counts.rejected),
+        ("repairs", counts.repairs),
+        ("warnings", counts.warnings),
+    ):
         rows += [(file, stage, rule, number) for rule, number in sorted(counter.items()) if number]
     if not keep_source:
         rows += [(file, "columns left out", column, counts.events) for column in not_carried(found)]

@@ -21,7 +21,7 @@ from rich.table import Table as RichTable
 
 import eventdata
 from eventdata.errors import BadCallError, EventDataError, UnreadableFileError
-from eventdata.schema import Accounting, Event, Evidence, Reject, empty_frame, polars_schema
+from eventdata.schema import Accounting, Event, Evidence, Reject, empty_frame
 from eventdata.write.acled import acled_layout
 from eventdata.write.stream import TableWriter
 
@@ -147,7 +147,9 @@ def archive(
 def validate(
     file: Path,
     *,
-    layout: Annotated[Layout, Parameter(help="Whose columns the file has.")] = "eventdata",
+    layout: Annotated[
+        str | None, Parameter(help="Whose columns the file has, such as acled; default: found out.")
+    ] = None,
     rejects: Annotated[
         Path | None, Parameter(help="Write the rejected rows, with the rules they break, to this file.")
     ] = None,
@@ -162,13 +164,13 @@ def validate(
 
     `eventdata validate events.parquet`
 
-    `eventdata validate acled.csv --layout acled --rejects rejects.csv`
+    `eventdata validate acled_2024.csv --layout acled --rejects rejects.csv`
     """
     (path,) = _existing([file])
-    if layout == "acled":
-        accepted, refused, summary = _validate_archive(path)
-    else:
-        accepted, refused, summary = eventdata.validate(_read_events(path))
+    try:
+        accepted, refused, summary = eventdata.validate(path, layout)
+    except pl.exceptions.PolarsError as error:
+        raise UnreadableFileError(f"{path}: no table can be read from it ({error}).") from error
     if rejects is not None:
         with TableWriter(rejects, Reject) as writer:
             writer.write(refused)
@@ -367,28 +369,6 @@ def _existing(files: Iterable[Path]) -> list[Path]:
         if not path.is_file():
             raise UnreadableFileError(f"{path}: there is no such file.")
     return paths
-
-
-def _validate_archive(path: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Accepted rows, rejects and how often each rule was broken, of a file in an archive's layout."""
-    read = eventdata.read_archive(path)
-    stages = {"rejects": "reject", "warnings": "warn", "repairs": "repair"}
-    summary = read.accounting.filter(pl.col("stage").is_in(list(stages))).select(
-        rule="reason", severity=pl.col("stage").replace(stages), rows="rows"
-    )
-    return read.events, read.rejects, summary
-
-
-def _read_events(file: Path) -> pl.DataFrame:
-    """A table of events as it lies in a Parquet or CSV file, each row with its number."""
-    try:
-        if file.suffix.lower() in (".parquet", ".pq"):
-            frame = pl.read_parquet(file)
-        else:
-            frame = pl.read_csv(file, schema_overrides=dict(polars_schema(Event)))
-    except pl.exceptions.PolarsError as error:
-        raise UnreadableFileError(f"{file}: no table of events can be read from it ({error}).") from error
-    return frame
 
 
 def _read_csv(file: Path) -> pl.DataFrame:

@@ -2,10 +2,12 @@
 
 Which columns are a table's key stands in `seeds/KEYS.csv` (split by `|`; a `?` marks a key column that may be
 empty), which column refers to which other table in `seeds/REFERENCES.csv` (columns taken together are joined
-by `+`; a cell that holds several values names its separator).
+by `+`; a cell that holds several values names its separator). A table name that ends in `*` stands for all tables of
+that beginning.
 """
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 import polars as pl
 
@@ -39,25 +41,31 @@ def _files() -> list[str]:
     return sorted({path.removesuffix(".csv") for path in paths} - set(_REGISTERS))
 
 
+def _register(name: str, column: str) -> dict[str, str | None]:
+    """`column` of a register by table; a row whose table ends in `*` stands for every table of that beginning."""
+    rows = dict(load_seed(name, "table").select("table", column).iter_rows())
+    families = [table for table in rows if table.endswith("*")]
+    covered = {table: rows[family] for family in families for table in _files() if fnmatchcase(table, family)}
+    unused = {family: rows[family] for family in families if not any(fnmatchcase(t, family) for t in covered)}
+    return covered | unused | {table: value for table, value in rows.items() if table not in families}
+
+
 def _check_registers() -> Iterator[_Problem]:
-    """Every table stands in SOURCES (with a licence) and in KEYS."""
-    sources = load_seed("SOURCES", "table")
-    for column in ("source", "licence"):
-        for name in sources.filter(pl.col(column).is_null())["table"]:
-            yield name, "no-source", column, None
-    sourced, keyed = set(sources["table"]), set(load_seed("KEYS", "table")["table"])
+    """Every table stands in SOURCES, with source and licence, and in KEYS."""
     files = _files()
-    for name in files:
-        if name not in sourced:
-            yield name, "no-source", "table", None
-        if name in seed_names() and name not in keyed:
-            yield name, "no-key", "table", None
-    for name in sorted((sourced | keyed) - set(files) - set(_REGISTERS)):
-        yield name, "no-table", "table", None
+    keyed = _register("KEYS", "key")
+    for column in ("source", "licence"):
+        sourced = _register("SOURCES", column)
+        yield from ((name, "no-source", column, None) for name in files if sourced.get(name) is None)
+    yield from (
+        (name, "no-key", "table", None) for name in files if name in seed_names() and name not in keyed
+    )
+    unknown = (set(sourced) | set(keyed)) - set(files) - set(_REGISTERS)
+    yield from ((name, "no-table", "table", None) for name in sorted(unknown))
 
 
 def _check_tables() -> Iterator[_Problem]:
-    keys = dict(load_seed("KEYS", "table").select("table", "key").iter_rows())
+    keys = _register("KEYS", "key")
     for name in seed_names():
         try:
             table = load_seed(name)
@@ -87,16 +95,18 @@ def _check_key(name: str, table: pl.DataFrame, key: str | None) -> Iterator[_Pro
 
 
 def _check_references() -> Iterator[_Problem]:
-    for name, column, separator, target in load_seed("REFERENCES").iter_rows():
+    for family, column, separator, target in load_seed("REFERENCES").iter_rows():
         target_name, _, target_column = target.rpartition(".")
-        try:
-            values = _values(name, column, separator)
-            allowed = _values(target_name, target_column, None)
-        except (SeedError, pl.exceptions.PolarsError) as error:
-            yield name, "reference-missing", column, str(error)
-            continue
-        unresolved = values.filter(~values.is_in(allowed.implode())).head(_SHOWN)
-        yield from ((name, "reference-unresolved", f"{column} -> {target}", value) for value in unresolved)
+        for name in [table for table in seed_names() if fnmatchcase(table, family)] or [family]:
+            try:
+                values = _values(name, column, separator)
+                allowed = _values(target_name, target_column, None)
+            except (SeedError, pl.exceptions.PolarsError) as error:
+                yield name, "reference-missing", column, str(error)
+                continue
+            unresolved = values.filter(~values.is_in(allowed.implode())).head(_SHOWN)
+            label = f"{column} -> {target}"
+            yield from ((name, "reference-unresolved", label, value) for value in unresolved)
 
 
 def _values(name: str, column: str, separator: str | None) -> pl.Series:

@@ -1,5 +1,6 @@
 """The rules of the event table: one verdict of rules, pydantic and JSON Schema; counts and rejects."""
 
+import contextlib
 import math
 from datetime import date
 from typing import Any
@@ -7,6 +8,10 @@ from typing import Any
 import jsonschema
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
 from eventdata.check.expressions import parse
 from eventdata.check.rules import (
     CheckedEvent,
@@ -18,9 +23,6 @@ from eventdata.check.rules import (
 from eventdata.errors import MissingColumnError, SeedError
 from eventdata.schema import Event, Reject, closed_list, polars_schema
 from eventdata.seeds import load_seed
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from pydantic import ValidationError
 
 BASE: dict[str, Any] = {"event_id": "acled:MLI1", "dataset": "acled", "event_date": date(2021, 3, 4)}
 # Rules that JSON Schema has no words for: two columns that are compared, and days.
@@ -34,7 +36,9 @@ NOT_IN_JSON_SCHEMA = {
 
 
 def frame_of(*rows: dict[str, Any]) -> pl.DataFrame:
-    return pl.DataFrame([dict.fromkeys(Event.model_fields) | row for row in rows], schema=polars_schema(Event))
+    return pl.DataFrame(
+        [dict.fromkeys(Event.model_fields) | row for row in rows], schema=polars_schema(Event)
+    )
 
 
 def test_there_are_at_least_forty_rules_with_a_message_each() -> None:
@@ -57,7 +61,10 @@ BROKEN = [
     ("cameo-code-form", {"cameo_code": "1"}),
     ("cameo-code-list", {"cameo_code": "999"}),
     ("cameo-root-form", {"cameo_root": "21"}),
-    ("cameo-root-starts-code", {"cameo_root": "19", "cameo_code": "190", "plover_event": None} | {"cameo_code": "180"}),
+    (
+        "cameo-root-starts-code",
+        {"cameo_root": "19", "cameo_code": "190", "plover_event": None} | {"cameo_code": "180"},
+    ),
     ("quad-class-range", {"quad_class": 5}),
     ("goldstein-range", {"goldstein": -10.5}),
     ("plover-event-list", {"plover_event": "CLASH"}),
@@ -77,7 +84,9 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("rule", "changes"), BROKEN)
-def test_a_row_that_breaks_a_rule_leaves_the_table_with_its_reason(rule: str, changes: dict[str, Any]) -> None:
+def test_a_row_that_breaks_a_rule_leaves_the_table_with_its_reason(
+    rule: str, changes: dict[str, Any]
+) -> None:
     accepted, rejects, summary = check_events(frame_of(BASE, BASE | changes))
     assert accepted.height == 1
     assert rejects.height == 1
@@ -87,7 +96,10 @@ def test_a_row_that_breaks_a_rule_leaves_the_table_with_its_reason(rule: str, ch
 
 WARNED = [
     ("quad-class-fits-root", {"cameo_root": "19", "quad_class": 1}),
-    ("interaction-fits-inters", {"inter1": "Rioters", "inter2": "Civilians", "interaction": "Protesters only"}),
+    (
+        "interaction-fits-inters",
+        {"inter1": "Rioters", "inter2": "Civilians", "interaction": "Protesters only"},
+    ),
     ("inter2-needs-actor2", {"inter2": "Civilians"}),
     ("coordinates-in-pairs", {"latitude": 3.5}),
     ("coordinates-not-zero", {"latitude": 0.0, "longitude": 0.0}),
@@ -122,10 +134,8 @@ def values_of(column: str) -> st.SearchStrategy[Any]:
     if "codelist" in extra:
         table, _, name = str(extra["codelist"]).rpartition(".")
         texts += load_seed(table)[name].drop_nulls().unique(maintain_order=True).head(8).to_list()
-    try:
+    with contextlib.suppress(KeyError):
         texts += closed_list(Event, column)[:4]
-    except KeyError:
-        pass
     return st.sampled_from(texts)
 
 

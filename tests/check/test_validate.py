@@ -5,13 +5,19 @@ from pathlib import Path
 import polars as pl
 import pytest
 from archive_files import acled_row, make_file, write_rows
+
 from eventdata.archives import read_archive
 from eventdata.check.validate import validate
 from eventdata.errors import BadCallError
 
 
 def test_an_acled_file_is_checked_as_it_is(tmp_path: Path) -> None:
-    rows = [acled_row(0), acled_row(1, event_type="Battle"), acled_row(2, latitude=123), acled_row(3, notes="  a  ")]
+    rows = [
+        acled_row(0),
+        acled_row(1, event_type="Battle"),
+        acled_row(2, latitude=123),
+        acled_row(3, notes="  a  "),
+    ]
     path = tmp_path / "acled.csv"
     path.write_text(write_rows("acled_export_2023_31", rows))
     accepted, rejects, summary = validate(path, layout="acled")

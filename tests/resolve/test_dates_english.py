@@ -257,6 +257,10 @@ RELATIVE = [
     ("Clashes broke out in the past three days.", "2024-05-12..2024-05-15"),
     ("Clashes broke out in the past two months.", "2024-03-15..2024-05-15"),
     ("The talks start in the next two weeks.", "2024-05-15..2024-05-29"),
+    ("Clashes broke out in the first week of May.", "2024-05-01..2024-05-07"),
+    ("Clashes broke out in the last week of October.", "2023-10-25..2023-10-31"),
+    ("Clashes broke out on the last day of March.", "2024-03-31"),
+    ("Clashes broke out on the 12th of last month.", "2024-04-12"),
     ("Clashes broke out on New Year's Eve.", "2023-12-31"),
     ("Clashes broke out on Christmas Day.", "2023-12-25"),
 ]
@@ -316,6 +320,8 @@ def test_a_range_is_one_interval(text: str, day: str) -> None:
         ("They have fought since Monday.", "2024-05-13.."),
         ("They have fought since last week.", "2024-05-06.."),
         ("They have fought since late April.", "2024-04-21.."),
+        ("There have been protests in the north since Monday.", "2024-05-13.."),
+        ("Attacks have killed at least 81 people since April.", "2024-04-01.."),
     ],
 )
 def test_since_opens_an_interval(text: str, day: str) -> None:
@@ -356,6 +362,9 @@ NO_DATES = [
     "A second bomb went off.",
     "He works in the Spring Valley area.",
     "Flight 2024 landed.",
+    "Hill 1920 fell.",
+    "The Sunday Times said so.",
+    "The staff Quarters burnt.",
 ]
 
 
@@ -416,6 +425,17 @@ CHAINS = [
         ["2014-06-01..2014-06-30", "2014-08-01..2014-08-31"],
     ),
     ("On November 3, 2011 they took it; on January 7 they left.", ["2011-11-03", "2012-01-07"]),
+    (
+        "In 2011 rebels took the town. In May they lost it, and on June 3 they came back.",
+        ["2011-01-01..2011-12-31", "2011-05-01..2011-05-31", "2011-06-03"],
+    ),
+    ("He was jailed for the 2011 coup. On May 3 he was freed.", ["2011-01-01..2011-12-31", "2024-05-03"]),
+    ("He was jailed in June 2014 and freed in May.", ["2014-06-01..2014-06-30", "2024-05-01..2024-05-31"]),
+    (
+        "In the third quarter of 2009 it won; a year earlier it lost.",
+        ["2009-07-01..2009-09-30", "2008-07-01..2008-09-30"],
+    ),
+    ("On Monday they met. Earlier in the day they had fought.", ["2024-05-13", "2024-05-13"]),
     ("At 5 a.m. on Tuesday they left.", ["2024-05-14", "2024-05-14"]),
     ("They left on Tuesday at 14:30.", ["2024-05-14", "2024-05-14"]),
 ]

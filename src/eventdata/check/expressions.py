@@ -125,7 +125,9 @@ class Filled(Condition):
 
     def expr(self) -> pl.Expr:
         """See `Condition`."""
-        return pl.any_horizontal([pl.col(c).is_not_null() & (pl.col(c).cast(pl.String) != "") for c in self.columns])
+        return pl.any_horizontal(
+            [pl.col(c).is_not_null() & (pl.col(c).cast(pl.String) != "") for c in self.columns]
+        )
 
     def holds(self, row: _Row) -> bool:
         """See `Condition`."""

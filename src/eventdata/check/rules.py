@@ -53,7 +53,9 @@ def check_events(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.Da
     """
     missing = [c for c in polars_schema(Event) if c not in frame.columns]
     if missing:
-        raise MissingColumnError("check_events", missing, frame.columns, "use eventdata.schema.conform(frame, Event)")
+        raise MissingColumnError(
+            "check_events", missing, frame.columns, "use eventdata.schema.conform(frame, Event)"
+        )
     broken = _broken(frame, event_rules())
     summary = _summary(broken, event_rules())
     refused = {name: mask for name, mask in broken.items() if _severity(name) == "reject"}

@@ -42,7 +42,8 @@ def _validate_frame(frame: pl.DataFrame, layout: str | None) -> Validation:
         return _validate_events(frame)
     if layout is None:
         raise BadCallError(
-            f"this frame is no event table (no event_id and dataset); it has {frame.columns[:10]}. Hint: name its layout, such as layout='acled'."
+            f"this frame is no event table (no event_id and dataset); it has {frame.columns[:10]}. "
+            "Hint: name its layout, such as layout='acled'."
         )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "frame.parquet"
@@ -71,7 +72,11 @@ def _event_table(path: Path) -> pl.DataFrame | None:
 
 def _validate_events(frame: pl.DataFrame) -> Validation:
     more = [c for c in frame.columns if c not in Event.model_fields]
-    events = pl.concat([conform(frame, Event), frame.select(more)], how="horizontal") if more else conform(frame, Event)
+    events = (
+        pl.concat([conform(frame, Event), frame.select(more)], how="horizontal")
+        if more
+        else conform(frame, Event)
+    )
     return Validation(*check_events(events))
 
 
@@ -83,7 +88,11 @@ def _validate_archive(path: Path, layout: str | None) -> Validation:
     result = read_archive(path, layout=layout, keep_source=True)
     kept = [c for c in result.events.columns if c not in Event.model_fields]
     names = {c: c.removeprefix("source_") for c in kept}
-    names |= {c: n.removesuffix("_original") for c, n in names.items() if source_column(n.removesuffix("_original")) == c}
+    names |= {
+        c: n.removesuffix("_original")
+        for c, n in names.items()
+        if source_column(n.removesuffix("_original")) == c
+    }
     summary = _summary(result.accounting)
     return Validation(result.events.select(kept).rename(names), result.rejects, summary)
 
@@ -91,8 +100,9 @@ def _validate_archive(path: Path, layout: str | None) -> Validation:
 def _summary(accounting: pl.DataFrame) -> pl.DataFrame:
     messages = repair_messages() | {rule.name: rule.message for rule in event_rules()}
     severities = {"rejects": "reject", "warnings": "warn", "repairs": "repair"}
-    counted = accounting.filter(pl.col("stage").is_in(list(severities))).group_by("stage", "reason", maintain_order=True)
-    rows = [
-        (reason, severities[stage], rows, messages.get(reason)) for stage, reason, rows in counted.agg(pl.col("rows").sum()).rows()
-    ]
+    counted = accounting.filter(pl.col("stage").is_in(list(severities))).group_by(
+        "stage", "reason", maintain_order=True
+    )
+    totals = counted.agg(pl.col("rows").sum()).rows()
+    rows = [(reason, severities[stage], number, messages.get(reason)) for stage, reason, number in totals]
     return pl.DataFrame(rows, schema=SUMMARY_SCHEMA, orient="row")

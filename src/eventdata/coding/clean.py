@@ -27,3 +27,15 @@ def clean_phrase(phrase: pl.Expr) -> pl.Expr:
     'Ta izz'
     """
     return clean(phrase).str.strip_chars(" " + PARAGRAPH)
+
+
+def to_character(body: pl.Expr, position: pl.Expr, step: int) -> pl.Expr:
+    """`position` moved by `step` (1 or -1) until a character of the bytes `body` starts there.
+
+    A cut inside a character is no text. UTF-8 characters have at most four bytes.
+    """
+    for _ in range(3):
+        byte = body.bin.slice(position, 1)
+        inside = (byte >= b"\x80") & (byte < b"\xc0")
+        position = pl.when(inside.fill_null(value=False)).then(position + step).otherwise(position)
+    return position

@@ -18,7 +18,7 @@ from eventdata.coding.lexicon import Lexicon, default_lexicon
 from eventdata.coding.passages import Passages, Triggers, build_triggers, find_clauses, read_passages
 from eventdata.coding.scan import scan
 from eventdata.coding.sides import choose_sides, clause_cues
-from eventdata.coding.status import clause_status, date_status
+from eventdata.coding.status import clause_status, past_status
 from eventdata.resolve.actors import actor_phrases
 from eventdata.resolve.counts import count_expressions, event_counts
 from eventdata.resolve._dates_clauses import event_dates
@@ -84,21 +84,36 @@ def code_batch(reports: pl.DataFrame, coder: Coder) -> Coded:
     sent_start = marks["sent_start"].to_numpy().astype(np.int64)
     found = find_clauses(passages, marks, coder.evidence, coder.acts, coder.triggers, classes)
     found = clause_status(found, passages.marks)
-    clauses = found.filter(pl.col("status").is_not_null())
-    phrases = actor_phrases(marks, reports).with_row_index("p")
-    mentions = place_mentions(marks, reports, phrases)
+    clauses = _with_possible_sides(found.filter(pl.col("status").is_not_null()), marks)
     clauses = _describe(clauses, coder, passages, reports)
-    clauses = _date(clauses, marks, reports)
-    clauses = event_counts(clauses, count_expressions(marks, reports))
+    near = _marks_near(marks, clauses)
+    clauses = _date_and_count(clauses.with_row_index("clause_number"), near, reports)
+    phrases = actor_phrases(near, reports).with_row_index("p")
+    mentions = place_mentions(near, reports, phrases)
     clauses = choose_sides(clause_cues(clauses, passages.marks, sent_start), phrases)
     places = _places(clauses, mentions)
     clauses = _merge_keys(clauses, places, phrases)
     clauses = merge_clauses(clauses)
     say = pl.Series(passages.marks.cue("say"))
-    made = assemble(clauses, places, phrases, attributions(marks, phrases, say), reports)
+    made = assemble(clauses, places, phrases, attributions(marks.filter(say), phrases), reports)
     merged = clauses.height - clauses["group"].n_unique()
     reasons = _reasons(reports, made.events, found, passages, coder)
     return Coded(made.events, made.evidence, made.co_actors, reasons, merged, found.height - clauses.height)
+
+
+def _with_possible_sides(clauses: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
+    """Without the clauses outside of ACLED's taxonomy whose sentence cannot name two sides: in a longer report they are no rows."""
+    actors = marks.filter(pl.col("actor").is_not_null()).group_by("sent").agg(_actors=pl.len())
+    x = clauses.join(actors, on="sent", how="left", validate="m:1", maintain_order="left")
+    return x.filter((pl.col("label") >= 0) | pl.col("short") | (pl.col("_actors") >= 2)).drop("_actors")
+
+
+def _marks_near(marks: pl.DataFrame, clauses: pl.DataFrame) -> pl.DataFrame:
+    """Marks of the sentences with clauses, of those before them, and of the first one of each report: where values stand."""
+    asked = clauses["sent"].unique().cast(pl.UInt32)
+    first = marks["sent"].gather(marks["row"].arg_unique()) if marks.height else marks["sent"]
+    sents = pl.concat([asked, asked - 1, first]).unique()
+    return marks.filter(pl.col("sent").is_in(sents.implode()))
 
 
 def _describe(clauses: pl.DataFrame, coder: Coder, passages: Passages, reports: pl.DataFrame) -> pl.DataFrame:
@@ -158,12 +173,20 @@ def confidence() -> pl.Expr:
     ).clip(0.02, 0.99).round(3)
 
 
-def _date(clauses: pl.DataFrame, marks: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
-    """Dates of the clauses; an act that its date puts long ago is background."""
+def _date_and_count(clauses: pl.DataFrame, marks: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
+    """Dates and counts of the clauses, and the status that they tell of."""
     expressions = date_expressions(marks, reports)
+    counts = count_expressions(marks, reports)
     x = clauses.hstack(event_dates(clauses, expressions, reports))
+    x = past_status(x, expressions, counts)
     ranks = pl.col("date_anchor").replace_strict(_DATE_RANKS, default=5, return_dtype=pl.Int64)
-    return x.with_columns(date_status(), date_rank=ranks)
+    # a total is of the period that its sentence speaks of, which is a row of its own: background, never a day's deaths
+    whole = counts.with_columns(scope=pl.lit("event"))
+    parts = [
+        event_counts(x.filter(~pl.col("is_total")), counts),
+        event_counts(x.filter("is_total"), whole),
+    ]
+    return pl.concat(parts, how="diagonal_relaxed").sort("clause_number").with_columns(date_rank=ranks)
 
 
 def _places(clauses: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:

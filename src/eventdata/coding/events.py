@@ -56,10 +56,10 @@ def merge_clauses(clauses: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def attributions(marks: pl.DataFrame, phrases: pl.DataFrame, say: pl.Series) -> pl.DataFrame:
+def attributions(say: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
     """Whose word each sentence is: `sent`, `p` (number of the phrase); reporters, and the actors beside a verb of saying."""
     reporters = phrases.filter(pl.col("kind").is_in(["media", "monitor"])).select("sent", "p")
-    said = marks.filter(say).select("sent", s_start=pl.col("start").cast(pl.Int64), s_end=pl.col("end").cast(pl.Int64))
+    said = say.select("sent", s_start=pl.col("start").cast(pl.Int64), s_end=pl.col("end").cast(pl.Int64))
     near = said.join(
         phrases.filter(pl.col("kind").ne_missing("location")).select(
             "sent", "p", pl.col("start").cast(pl.Int64), pl.col("end").cast(pl.Int64)
@@ -162,6 +162,14 @@ def _split_sources(groups: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([x, more]).with_columns(split=is_split).drop("_coord", "_country").sort("group", "source", maintain_order=True)
 
 
+def _has_sides() -> pl.Expr:
+    """An act outside of ACLED's taxonomy is a row only with coded sides; in a longer report both, and one of them named."""
+    named = (~pl.col("agent1") & pl.col("country1").is_not_null()) | (~pl.col("agent2") & pl.col("country2").is_not_null())
+    both = pl.col("code1").is_not_null() & pl.col("code2").is_not_null() & named.fill_null(value=False)
+    either = pl.col("code1").is_not_null() | pl.col("code2").is_not_null()
+    return pl.col("sub_event_type").is_not_null() | (pl.col("short") & either) | both
+
+
 def code_columns(events: pl.DataFrame) -> pl.DataFrame:
     """Add what follows from `sub_event_type` and `cameo_code` by table: types, root, quad class, Goldstein, PLOVER."""
     types = load_seed("acled/event_types", "sub_event_type").select("sub_event_type", "event_type", "disorder_type")
@@ -200,6 +208,7 @@ def assemble(
     for side, number in (("source", "1"), ("target", "2")):
         x = x.join(_actor(phrases, side, number), on=side, how="left", validate="m:1", maintain_order="left")
         x = _with_context_country(x, number)
+    x = x.filter(_has_sides())
     co_actors = pl.concat([_co_actors(x, phrases, "source", "1"), _co_actors(x, phrases, "target", "2")])
     for number in ("1", "2"):
         x = _assoc_names(x, co_actors, number)

@@ -339,9 +339,11 @@ def passage_features(model: EvidenceModel, marks: Marks) -> npt.NDArray[np.uint6
 
 def passage_scores(model: EvidenceModel, masks: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.float64], Fired]:
     """Scores of all classes for each passage: (passages, classes); and which conditions held in which distinct mask."""
-    keys = np.ascontiguousarray(masks).view([(f"w{i}", np.uint64) for i in range(model.words)]).ravel()
-    distinct, inverse = np.unique(keys, return_inverse=True)
-    masks = distinct.view(np.uint64).reshape(-1, model.words)
+    # passages with the same features score alike: one 64-bit key a mask, so that equal ones are found by a plain sort
+    mix = np.random.default_rng(1).integers(1, 2**63, model.words, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+    keys = np.bitwise_xor.reduce(masks * mix ^ (masks >> np.uint64(29)) * mix[::-1], axis=1)
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    masks = masks[first]
     present: dict[int, npt.NDArray[np.bool_]] = {}
 
     def has(feature: int) -> npt.NDArray[np.bool_]:

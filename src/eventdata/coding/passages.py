@@ -24,7 +24,7 @@ _LEAST_ACT_SHORT, _LEAST_ACT_LONG = 0.6, 1.6  # score of a CAMEO reading that co
 _VERBAL = ("01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "16")
 _SURE_EVIDENCE, _WEAK_READING = 9.0, 1.3  # evidence that outweighs a verbal reading, and how weak that must be
 _NO_TRIGGER = 4.0  # score that a sub-event needs where no word of its sentence is its trigger
-_STATEMENT = "010"
+_UNREALISED = ("02", "036", "10", "12", "13")  # a threat, demand or offer has no ACLED type
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -65,7 +65,7 @@ def build_triggers(evidence: EvidenceModel, acts: ActModel, classes: Classes) ->
         for rank, tag in reversed(list(enumerate(tags, 1))):
             flags[i, classes.having(f"e:{tag}")] = rank
         roots = set(table[label]["roots"].split("|"))
-        fits[i] = [code[:2] in roots for code in acts.codes]
+        fits[i] = [code[:2] in roots and not code.startswith(_UNREALISED) for code in acts.codes]
         default[i] = acts.codes.index(crosswalk[label] or "")
     verbal = np.array([code[:2] in _VERBAL for code in acts.codes])
     return Triggers(flags, fits, verbal, default)

@@ -28,13 +28,17 @@ def clause_status(clauses: pl.DataFrame, marks: Marks) -> pl.DataFrame:
     modal_after = next_after(marks.cue("modal"), groups, at)
     ing = marks.ing[at]
     no_operator = pl.col("operator") == 0
+    in_condition = pl.Series((condition >= 0) & (comma < condition))
+    conditional = in_condition | pl.Series((condition >= 0) & (condition == groups.first[at]))
     hypothetical = (
-        pl.Series((condition >= 0) & (comma < condition))
+        in_condition
         | before("modal", _MODAL_REACH)
         | pl.Series(ing & (modal_after >= 0) & (start[modal_after] - end[at] <= _AFTER_REACH))
     )
     return clauses.with_columns(
-        status=pl.when(~no_operator)
+        status=pl.when(conditional & pl.col("label").ge(0) & ~no_operator)
+        .then(None)
+        .when(~no_operator)
         .then(pl.lit("occurred"))
         .when(before("negation", _NEGATION_REACH))
         .then(pl.lit("denied"))
@@ -50,13 +54,32 @@ def clause_status(clauses: pl.DataFrame, marks: Marks) -> pl.DataFrame:
     )
 
 
-def date_status() -> pl.Expr:
-    """`status`, and `background` for an act that its own date puts long before the day of publication."""
-    gone = (pl.col("published") - pl.coalesce("event_date_end", "event_date")).dt.total_days() > _BACKGROUND_DAYS
-    explicit = ~pl.col("date_anchor").is_in(["assumed", "none"])
-    return (
-        pl.when((gone & explicit).fill_null(value=False) & pl.col("status").is_in(["occurred", "ongoing"]))
-        .then(pl.lit("background"))
-        .otherwise("status")
-        .alias("status")
+def past_status(clauses: pl.DataFrame, expressions: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
+    """`status` by what the clause's sentence says of time: `planned` what lies ahead, `background` what is long gone.
+
+    Long gone is an act with a date of its own of more than `_BACKGROUND_DAYS` before publication, an act without one in a
+    sentence that names only such dates ("unstable since a coup in 1991"), and a total over a period ("since January more than
+    2,500 people have been killed"). Adds `is_total` for the last.
+    """
+    spoken = (
+        expressions.filter(pl.col("date_start").is_not_null())
+        .group_by("sent")
+        .agg(_latest=pl.max_horizontal(pl.col("date_start"), pl.coalesce("date_end", "date_start")).max())
     )
+    totals = counts.filter((pl.col("scope") == "period") & pl.col("kind").is_in(["killed", "injured", "displaced"]))
+    x = clauses.join(spoken, on="sent", how="left", validate="m:1", maintain_order="left").with_columns(
+        is_total=pl.col("sent").is_in(totals["sent"].unique().implode())
+    )
+    own = ~pl.col("date_anchor").is_in(["assumed", "none"])
+    last = pl.when(own).then(pl.coalesce("event_date_end", "event_date")).otherwise("_latest")
+    gone = ((pl.col("published") - last).dt.total_days() > _BACKGROUND_DAYS).fill_null(value=False)
+    ahead = (own & (pl.col("event_date") > pl.col("published"))).fill_null(value=False)
+    happened = pl.col("status").is_in(["occurred", "ongoing"])
+    acled = pl.col("sub_event_type").is_not_null()
+    return x.with_columns(
+        status=pl.when(happened & (gone | pl.col("is_total")))
+        .then(pl.lit("background"))
+        .when(happened & ahead & acled)
+        .then(pl.lit("planned"))
+        .otherwise("status")
+    ).drop("_latest")

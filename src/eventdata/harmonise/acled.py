@@ -2,7 +2,13 @@
 
 import polars as pl
 
-from eventdata.harmonise.countries import add_country, count_unknown, first_filled, iso3_of_codes, iso3_of_names
+from eventdata.harmonise.countries import (
+    add_country,
+    count_unknown,
+    first_filled,
+    iso3_of_codes,
+    iso3_of_names,
+)
 from eventdata.harmonise.crosswalks import (
     acled_types,
     disorder_of_type,
@@ -80,7 +86,10 @@ def _fix_spellings(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
         "disorder_type": known["disorder_type"].unique().to_list(),
         "region": load_seed("acled/regions", "region_id")["region"].to_list(),
     }
-    fixed = [_respell(values[name], values_ok, spellings("acled", name), tally) for name, values_ok in allowed.items()]
+    fixed = [
+        _respell(values[name], values_ok, spellings("acled", name), tally)
+        for name, values_ok in allowed.items()
+    ]
     iso3 = _respell(values["iso3"], [], spellings("acled", "iso3"), tally)
     return values.with_columns(*fixed, iso3)
 
@@ -92,7 +101,9 @@ def _respell(cells: pl.Series, allowed: list[str], variants: dict[str, str], tal
     if allowed and not (~cells.is_in(allowed)).any():
         return cells
     lower = {value.lower(): value for value in allowed} | {k.lower(): v for k, v in variants.items()}
-    found = cells.str.strip_chars().str.to_lowercase().replace_strict(lower, default=None, return_dtype=pl.String)
+    found = (
+        cells.str.strip_chars().str.to_lowercase().replace_strict(lower, default=None, return_dtype=pl.String)
+    )
     is_new = (found.is_not_null() & (found != cells)).fill_null(value=False)
     tally.count("spelling", int(is_new.sum()))
     return cells.zip_with(~is_new, found)
@@ -101,7 +112,7 @@ def _respell(cells: pl.Series, allowed: list[str], variants: dict[str, str], tal
 def _inter(cells: pl.Series, tally: Tally) -> pl.Series:
     """ACLED's label of an actor type, from its number (`6`, `6.0`) or a spelling of the label; 0 is none."""
     numbers = inter_labels()
-    known = {**{code: label for code, label in numbers.items()}, **{label: label for label in numbers.values()}}
+    known = numbers | {label: label for label in numbers.values()}
     table = pl.DataFrame({"cell": list(known), "label": list(known.values())})
     labels = look_up(cells, table, "cell")["label"]
     left = labels.is_null() & cells.is_not_null()
@@ -118,7 +129,10 @@ def _inter(cells: pl.Series, tally: Tally) -> pl.Series:
 def _interaction(cells: pl.Series, tally: Tally) -> pl.Series:
     table = interaction_labels()
     known = pl.concat(
-        [table.select(cell="code", label="interaction"), table.select(cell="interaction", label="interaction")]
+        [
+            table.select(cell="code", label="interaction"),
+            table.select(cell="interaction", label="interaction"),
+        ]
     )
     labels = look_up(cells, known, "cell")["label"]
     left = labels.is_null() & cells.is_not_null()
@@ -147,7 +161,9 @@ def _types(values: pl.DataFrame, inter1: pl.Series, tally: Tally) -> pl.DataFram
     return given.select(
         "event_type",
         "sub_event_type",
-        disorder_type=pl.coalesce("disorder_type", pl.Series("by_sub", by_sub), pl.Series("by_type", by_type)),
+        disorder_type=pl.coalesce(
+            "disorder_type", pl.Series("by_sub", by_sub), pl.Series("by_type", by_type)
+        ),
     )
 
 
@@ -173,7 +189,9 @@ def _modern(given: pl.DataFrame, legacy: pl.DataFrame, is_old: pl.Series, tally:
     old = pl.Series("old", is_old)
     modern = joined.with_columns(
         event_type=pl.when(old).then(pl.coalesce("type_a", "type_b", "event_type")).otherwise("event_type"),
-        sub_event_type=pl.when(old).then(pl.coalesce("sub_event_type", "sub_a", "sub_b")).otherwise("sub_event_type"),
+        sub_event_type=pl.when(old)
+        .then(pl.coalesce("sub_event_type", "sub_a", "sub_b"))
+        .otherwise("sub_event_type"),
     )
     tally.count("legacy-type", int((modern["event_type"] != given["event_type"]).sum()))
     # Riots/Protests by neither rioters nor protesters: which of the two is open, so the type is too.
@@ -188,7 +206,9 @@ def _civilian_targeting(cells: pl.Series) -> pl.Series:
     if cells.null_count() == len(cells):
         return pl.Series([None], dtype=pl.Boolean).new_from_index(0, len(cells))
     lower = cells.str.to_lowercase()
-    return lower.is_in(["civilian targeting", "civilians targeted", "1", "true", "yes"]).fill_null(value=False)
+    return lower.is_in(["civilian targeting", "civilians targeted", "1", "true", "yes"]).fill_null(
+        value=False
+    )
 
 
 def _crowd_size() -> pl.Expr:

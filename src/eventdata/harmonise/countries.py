@@ -15,7 +15,11 @@ _FIRST, _LAST = pl.date(1, 1, 1), pl.date(9999, 12, 31)
 @cache
 def countries() -> pl.DataFrame:
     """ACLED's name and region of each country, by `iso3`; ISO's name where ACLED has none."""
-    acled = load_seed("acled/countries", "country").select("iso3", "country", "region").filter(pl.col("iso3").is_not_null())
+    acled = (
+        load_seed("acled/countries", "country")
+        .select("iso3", "country", "region")
+        .filter(pl.col("iso3").is_not_null())
+    )
     iso = load_seed("countries/codes", "iso3").select("iso3", country=pl.coalesce("acled_name", "name"))
     rest = iso.join(acled, on="iso3", how="anti").with_columns(region=pl.lit(None, dtype=pl.String))
     return pl.concat([acled.unique("iso3", keep="first", maintain_order=True), rest])
@@ -32,12 +36,15 @@ def _codes(system: str) -> pl.DataFrame:
         more = iso.select(code="iso3", iso3="iso3").join(own, on="code", how="anti")
         return pl.concat([own, more])
     if system == "gw":
-        return iso.select(code="gw_number", iso3="iso3").drop_nulls().unique("code", keep="first", maintain_order=True)
+        return (
+            iso.select(code="gw_number", iso3="iso3")
+            .drop_nulls()
+            .unique("code", keep="first", maintain_order=True)
+        )
     if system == "iso":
         numbers = iso.select(code=pl.col("iso_numeric").str.strip_chars_start("0"), iso3="iso3").drop_nulls()
         return pl.concat([numbers, pl.DataFrame({"code": ["0"], "iso3": ["XKX"]})])
-    own = iso.select(code="iso3", iso3="iso3")
-    return own
+    return iso.select(code="iso3", iso3="iso3")
 
 
 @cache
@@ -72,14 +79,17 @@ def iso3_of_codes(codes: pl.Series, days: pl.Series, system: str) -> pl.Series:
         .unique("at", keep="first")
     )
     spans = history.group_by("code").agg(
-        is_whole=(pl.col("first") == _FIRST).any() & (pl.col("last") == _LAST).any(), only=pl.col("past").first()
+        is_whole=(pl.col("first") == _FIRST).any() & (pl.col("last") == _LAST).any(),
+        only=pl.col("past").first(),
     )
     asked = asked.join(found.select("at", "past"), on="at", how="left", maintain_order="left").join(
         spans, on="code", how="left", maintain_order="left"
     )
     # Before its first or after its last span a code has today's meaning, where it has one.
     filled = asked.select(
-        pl.coalesce("past", pl.when(pl.col("is_whole")).then(pl.col("only")), pl.Series("now", today.gather(rows)))
+        pl.coalesce(
+            "past", pl.when(pl.col("is_whole")).then(pl.col("only")), pl.Series("now", today.gather(rows))
+        )
     ).to_series()
     return today.scatter(rows, filled)
 

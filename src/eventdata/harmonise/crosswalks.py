@@ -25,7 +25,9 @@ def cameo_codes() -> pl.DataFrame:
         "sub_event_type",
         crosswalk=pl.when(pl.col("confidence") != "none").then(pl.col("confidence")),
     )
-    plover = load_seed("crosswalks/cameo_to_plover", "cameo_code").select("cameo_code", "plover_event", "plover_mode")
+    plover = load_seed("crosswalks/cameo_to_plover", "cameo_code").select(
+        "cameo_code", "plover_event", "plover_mode"
+    )
     return (
         codes.join(acled, on="cameo_code", how="left", validate="1:1", maintain_order="left")
         .join(plover, on="cameo_code", how="left", validate="1:1", maintain_order="left")
@@ -71,9 +73,9 @@ def violence_types() -> pl.DataFrame:
     ucdp = load_seed("crosswalks/ucdp_to_acled", "type_of_violence").select(
         "event_type", "sub_event_type", "confidence", violence="type_of_violence"
     )
-    joined = ucdp.join(acled_types(), on="sub_event_type", how="left", validate="m:1", maintain_order="left").join(
-        disorder_types(), on="sub_event_type", how="left", validate="m:1", maintain_order="left"
-    )
+    joined = ucdp.join(
+        acled_types(), on="sub_event_type", how="left", validate="m:1", maintain_order="left"
+    ).join(disorder_types(), on="sub_event_type", how="left", validate="m:1", maintain_order="left")
     ranks = ["low", "medium", "high"]
     lower = pl.min_horizontal(pl.col("confidence", "crosswalk").replace_strict(ranks, [0, 1, 2], default=2))
     return joined.with_columns(crosswalk=lower.replace_strict([0, 1, 2], ranks)).drop("confidence")
@@ -82,13 +84,17 @@ def violence_types() -> pl.DataFrame:
 @cache
 def legacy_types() -> pl.DataFrame:
     """ACLED event types from before 2019: `legacy`, `inter1` (a number, or null for any), current types."""
-    return load_seed("acled/legacy_event_types").select("event_type", "sub_event_type", "inter1", legacy="legacy_event_type")
+    return load_seed("acled/legacy_event_types").select(
+        "event_type", "sub_event_type", "inter1", legacy="legacy_event_type"
+    )
 
 
 @cache
 def inter_labels() -> dict[str, str]:
     """ACLED's label of each actor type number."""
-    return {c: label for c, label in load_seed("acled/inter", "code").select("code", "label").iter_rows() if label}
+    return {
+        c: label for c, label in load_seed("acled/inter", "code").select("code", "label").iter_rows() if label
+    }
 
 
 @cache
@@ -122,7 +128,9 @@ def icews_sectors() -> pl.DataFrame:
 def sector_inters() -> pl.DataFrame:
     """ACLED's actor type of each PLOVER sector, by way of the CAMEO role of the same meaning."""
     sectors = load_seed("plover/sectors", "code").select("code", role="cameo_role")
-    return sectors.join(role_inters().rename({"code": "role"}), on="role", how="left", maintain_order="left").drop("role")
+    return sectors.join(
+        role_inters().rename({"code": "role"}), on="role", how="left", maintain_order="left"
+    ).drop("role")
 
 
 @cache
@@ -131,7 +139,9 @@ def precisions(column: str) -> pl.DataFrame:
     return (
         load_seed("layouts/precisions", "column", "value")
         .filter(pl.col("column") == column)
-        .select("value", pl.col("time_precision", "geo_precision").cast(pl.Int64), "date_precision", "place_issue")
+        .select(
+            "value", pl.col("time_precision", "geo_precision").cast(pl.Int64), "date_precision", "place_issue"
+        )
     )
 
 

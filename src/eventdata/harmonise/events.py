@@ -37,7 +37,8 @@ def harmonise(values: pl.DataFrame, family: str, rows: pl.Series, file: str, tal
     own = _HARMONISERS[family](values, tally)
     dataset = families()[family].dataset
     own = own.with_columns(
-        source_file=pl.Series("source_file", [file], dtype=pl.String).new_from_index(0, own.height), source_row=rows
+        source_file=pl.Series("source_file", [file], dtype=pl.String).new_from_index(0, own.height),
+        source_row=rows,
     )
     if family == MENTIONS:
         return _in_order(own, MENTION_SCHEMA)

@@ -28,9 +28,9 @@ def harmonise_gdelt(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
         time_precision=pl.lit(1, dtype=pl.Int64),
         date_precision=pl.lit("day"),
         date_anchor=pl.lit("none"),
-        date_issue=pl.when((pl.col("published") - pl.col("event_date")).dt.total_days().abs() >= _FAR_DAYS).then(
-            pl.lit("far-from-published")
-        ),
+        date_issue=pl.when(
+            (pl.col("published") - pl.col("event_date")).dt.total_days().abs() >= _FAR_DAYS
+        ).then(pl.lit("far-from-published")),
     )
     own = values.select(
         "origin_id",
@@ -50,11 +50,18 @@ def harmonise_gdelt(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
 
 def _reject_shifted(values: pl.DataFrame, tally: Tally) -> None:
     """The root column repeats the start of the code, in rows whose columns are in place."""
-    code, root = pl.col("cameo_code").str.strip_chars_start("0"), pl.col("cameo_root").str.strip_chars_start("0")
+    code, root = (
+        pl.col("cameo_code").str.strip_chars_start("0"),
+        pl.col("cameo_root").str.strip_chars_start("0"),
+    )
     is_shifted = values.select(~code.str.starts_with(root) | pl.col("quad_class").is_null()).to_series()
     missing = values["cameo_code"].is_null()
-    tally.reject((is_shifted | missing).fill_null(value=False), "shifted-columns", "cameo_code", values["cameo_code"])
-    tally.reject(values["event_date"].is_null(), "bad-date", "event_date", values["event_date"].cast(pl.String))
+    tally.reject(
+        (is_shifted | missing).fill_null(value=False), "shifted-columns", "cameo_code", values["cameo_code"]
+    )
+    tally.reject(
+        values["event_date"].is_null(), "bad-date", "event_date", values["event_date"].cast(pl.String)
+    )
 
 
 def restore_zeros(codes: pl.Series, roots: pl.Series, tally: Tally) -> pl.Series:
@@ -88,7 +95,9 @@ def _place(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
     names = add_country(iso3)
     kind = look_up(values["place_type"], precisions("gdelt_geo_type"), "value")
     nowhere = values.select(
-        ((pl.col("place_type") == "0") & (pl.col("latitude") == 0) & (pl.col("longitude") == 0)).fill_null(value=False)
+        ((pl.col("place_type") == "0") & (pl.col("latitude") == 0) & (pl.col("longitude") == 0)).fill_null(
+            value=False
+        )
     ).to_series()
     tally.count("zero-coordinates", int(nowhere.sum()))
     parts = _place_parts(values["place_text"])
@@ -113,6 +122,8 @@ def _place_parts(texts: pl.Series) -> pl.DataFrame:
     distinct = pl.DataFrame({"text": texts.drop_nulls().unique()})
     split = pl.col("text").str.split(", ")
     parts = distinct.with_columns(
-        first=split.list.get(0, null_on_oob=True), second=split.list.get(1, null_on_oob=True), parts=split.list.len()
+        first=split.list.get(0, null_on_oob=True),
+        second=split.list.get(1, null_on_oob=True),
+        parts=split.list.len(),
     )
     return look_up(texts, parts, "text").drop("text")

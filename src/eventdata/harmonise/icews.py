@@ -53,7 +53,12 @@ def harmonise_icews(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
         .then(pl.lit("country-only")),
     )
     who = pl.DataFrame(
-        {"inter1": inter1, "inter2": inter2, "interaction": interaction_of(inter1, inter2, values["actor2"]), **nations}
+        {
+            "inter1": inter1,
+            "inter2": inter2,
+            "interaction": interaction_of(inter1, inter2, values["actor2"]),
+            **nations,
+        }
     )
     where = pl.DataFrame(
         {

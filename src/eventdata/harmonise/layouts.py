@@ -81,7 +81,9 @@ def mapping(family: str) -> tuple[Mapped, ...]:
     """Where the values of a family's events are read."""
     rows = load_seed("layouts/mapping", "family", "event_column").filter(pl.col("family") == family)
     return tuple(
-        Mapped(r["event_column"], tuple(name_key(c) for c in r["columns"].split("|")), r["read_as"], r["on_bad"])
+        Mapped(
+            r["event_column"], tuple(name_key(c) for c in r["columns"].split("|")), r["read_as"], r["on_bad"]
+        )
         for r in rows.iter_rows(named=True)
     )
 

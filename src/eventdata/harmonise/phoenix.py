@@ -22,7 +22,9 @@ def harmonise_phoenix(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
     for number, side in ((1, "source"), (2, "target")):
         code = _filled(values[f"{side}_code"])
         columns[f"{side}_code"] = code
-        columns[f"{side}_country"] = iso3_of_codes(_filled(values[f"{side}_country"]), values["event_date"], "cameo")
+        columns[f"{side}_country"] = iso3_of_codes(
+            _filled(values[f"{side}_country"]), values["event_date"], "cameo"
+        )
         role = _filled(values[f"{side}_role"]).str.slice(0, 3)
         columns[f"inter{number}"] = inter_of_roles(role, what["event_type"], role_inters())
     columns["interaction"] = interaction_of(columns["inter1"], columns["inter2"], columns["target_code"])
@@ -46,7 +48,9 @@ def harmonise_phoenix(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
         .when(pl.coalesce("location", "admin1").is_null())
         .then(pl.lit("country-only")),
     )
-    who = pl.DataFrame(columns).with_columns(actor_issue=actor_issue(pl.col("source_code"), pl.col("target_code")))
+    who = pl.DataFrame(columns).with_columns(
+        actor_issue=actor_issue(pl.col("source_code"), pl.col("target_code"))
+    )
     return pl.concat([own, what, who, _where(values, tally)], how="horizontal")
 
 

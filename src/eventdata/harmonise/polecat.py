@@ -4,7 +4,13 @@ from functools import cache
 
 import polars as pl
 
-from eventdata.harmonise.countries import add_country, count_unknown, first_filled, iso3_of_codes, iso3_of_names
+from eventdata.harmonise.countries import (
+    add_country,
+    count_unknown,
+    first_filled,
+    iso3_of_codes,
+    iso3_of_names,
+)
 from eventdata.harmonise.crosswalks import disorder_types, look_up, sector_inters
 from eventdata.harmonise.sides import actor_issue, inter_of_roles, interaction_of
 from eventdata.harmonise.tally import Tally
@@ -20,7 +26,11 @@ def harmonise_polecat(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
     mode = values["event_mode"].str.split(";").list.first().str.strip_chars().str.to_lowercase()
     event = values["event_type"].str.to_uppercase()
     acled = pl.DataFrame({"plover_event": event, "plover_mode": mode}).join(
-        _acled_of_plover(), on=["plover_event", "plover_mode"], how="left", validate="m:1", maintain_order="left"
+        _acled_of_plover(),
+        on=["plover_event", "plover_mode"],
+        how="left",
+        validate="m:1",
+        maintain_order="left",
     )
     sides = _sides(values, acled["event_type"], tally)
     where = _where(values, tally)
@@ -57,7 +67,9 @@ def _quads() -> pl.DataFrame:
 @cache
 def _acled_of_plover() -> pl.DataFrame:
     """ACLED types that only one sub-event type gives for a PLOVER type and mode; by way of the CAMEO crosswalk."""
-    table = load_seed("crosswalks/acled_to_cameo", "sub_event_type").filter(pl.col("plover_mode").is_not_null())
+    table = load_seed("crosswalks/acled_to_cameo", "sub_event_type").filter(
+        pl.col("plover_mode").is_not_null()
+    )
     table = table.filter(pl.struct("plover_event", "plover_mode").is_unique())
     return table.select(
         "plover_event",
@@ -106,4 +118,3 @@ def _where(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
     return pl.concat([names.select("iso3", "country", "region"), issue], how="horizontal").with_columns(
         country=pl.coalesce("country", pl.Series("given", values["country"]))
     )
-

@@ -2,7 +2,13 @@
 
 import polars as pl
 
-from eventdata.harmonise.countries import add_country, count_unknown, first_filled, iso3_of_codes, iso3_of_names
+from eventdata.harmonise.countries import (
+    add_country,
+    count_unknown,
+    first_filled,
+    iso3_of_codes,
+    iso3_of_names,
+)
 from eventdata.harmonise.crosswalks import look_up, precisions, violence_types
 from eventdata.harmonise.sides import interaction_of
 from eventdata.harmonise.tally import Tally
@@ -45,7 +51,9 @@ def harmonise_ucdp(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
         directed=one_sided,
         civilian_targeting=one_sided,
     )
-    return pl.concat([own, what.drop("violence"), when, inters, where, pl.DataFrame(countries)], how="horizontal")
+    return pl.concat(
+        [own, what.drop("violence"), when, inters, where, pl.DataFrame(countries)], how="horizontal"
+    )
 
 
 def _first_number(cells: pl.Series) -> pl.Series:

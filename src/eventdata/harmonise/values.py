@@ -54,7 +54,9 @@ def make_plan(
         found = next((by_key[c] for c in entry.columns if c in by_key), None)
         if found is not None:
             sources[entry.value] = found
-    values = {e.value: fixed[c] for e in mapping(family) for c in e.columns if c in fixed and e.value not in sources}
+    values = {
+        e.value: fixed[c] for e in mapping(family) for c in e.columns if c in fixed and e.value not in sources
+    }
     return Plan(family, missing, sources, mapped, slash_order, values)
 
 
@@ -91,7 +93,9 @@ def _read(cells: pl.Series, entry: Mapped, plan: Plan, marks: tuple[str, ...], t
         return _whole_code(_strip(_drop_missing(cells, marks, plan, tally), tally), tally)
     if entry.read_as in ("integer", "number"):
         values = cells.cast(_type(entry), strict=False)
-        if values.null_count() == cells.null_count() and (entry.read_as == "integer" or not values.is_nan().any()):
+        if values.null_count() == cells.null_count() and (
+            entry.read_as == "integer" or not values.is_nan().any()
+        ):
             return values
         return _read_number(_drop_missing(cells, marks, plan, tally), entry, tally)
     if entry.read_as == "date":
@@ -157,7 +161,9 @@ def _mend_numbers(cells: pl.Series, numbers: pl.Series, dtype: pl.DataType, tall
     return numbers.zip_with(~new, mended)
 
 
-def _read_date(cells: pl.Series, entry: Mapped, plan: Plan, marks: tuple[str, ...], tally: Tally) -> pl.Series:
+def _read_date(
+    cells: pl.Series, entry: Mapped, plan: Plan, marks: tuple[str, ...], tally: Tally
+) -> pl.Series:
     style = plan.styles.get(entry.value) or infer_style(cells, plan.slash_order)
     days, spreadsheet, is_open = read_days(cells, style)
     if days.null_count() > cells.null_count():
@@ -169,7 +175,9 @@ def _read_date(cells: pl.Series, entry: Mapped, plan: Plan, marks: tuple[str, ..
     return days
 
 
-def _read_stamp(cells: pl.Series, entry: Mapped, plan: Plan, marks: tuple[str, ...], tally: Tally) -> pl.Series:
+def _read_stamp(
+    cells: pl.Series, entry: Mapped, plan: Plan, marks: tuple[str, ...], tally: Tally
+) -> pl.Series:
     """The day of YYYYMMDD or YYYYMMDDhhmmss."""
     days = cells.str.slice(0, 8).str.to_date("%Y%m%d", strict=False)
     if days.null_count() > cells.null_count():

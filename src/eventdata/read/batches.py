@@ -82,11 +82,13 @@ def _text_source(found: Detected, wanted: Sequence[str], piece_bytes: int | None
 
 def _as_batch(block: Block, found: Detected, shape: Shape) -> Batch:
     frame, rows = block.frame, block.rows
-    left_out: Counter[str] = Counter({"blank": block.blank} if block.blank else {})
+    is_void = _void_rows(block, shape)
+    blank = block.blank + int(is_void.sum())
+    left_out: Counter[str] = Counter({"blank": blank} if blank else {})
     repairs = block.repairs
     is_header = _header_rows(frame, found)
     is_tag = _tag_rows(frame, rows)
-    drop = is_header | is_tag
+    drop = is_header | is_tag | is_void
     keep = None
     if drop.any():
         headers, tags = int(is_header.sum()), int((is_tag & ~is_header).sum())
@@ -109,8 +111,19 @@ def _header_rows(frame: pl.DataFrame, found: Detected) -> pl.Series:
     by_name = dict(zip(found.columns, named, strict=False)) if len(named) == len(found.columns) else {}
     columns = frame.columns[:4]
     masks = [(frame[c].str.strip_chars() == by_name.get(c, c).strip()).alias(c) for c in columns]
-    same = pl.select(pl.all_horizontal(masks)).to_series().fill_null(value=False) if masks else pl.Series([], dtype=pl.Boolean)
-    return same
+    return pl.select(pl.all_horizontal(masks)).to_series().fill_null(value=False)
+
+
+def _void_rows(block: Block, shape: Shape) -> pl.Series:
+    """Rows of nothing but separators, as spreadsheets leave them at the end."""
+    none = pl.Series([False], dtype=pl.Boolean).new_from_index(0, block.frame.height)
+    columns = block.frame.get_columns()
+    if not columns or min(s.null_count() for s in columns) == 0:
+        return none
+    empty = block.frame.select(pl.all_horizontal(pl.all().is_null())).to_series().arg_true()
+    texts = zip(empty, block.raw(empty.to_list()), strict=True)
+    void = [place for place, raw in texts if not raw.strip(f'{shape.separator}" \t\r\n')]
+    return none.scatter(void, True) if void else none
 
 
 def _tag_rows(frame: pl.DataFrame, rows: pl.Series) -> pl.Series:
@@ -118,7 +131,8 @@ def _tag_rows(frame: pl.DataFrame, rows: pl.Series) -> pl.Series:
     if frame.is_empty() or int(rows[0]) > _TAG_ROWS:
         return none
     head = frame.head(_TAG_ROWS).select(
-        pl.all_horizontal(pl.all().str.starts_with("#").fill_null(value=True)) & pl.any_horizontal(pl.all().is_not_null())
+        pl.all_horizontal(pl.all().str.starts_with("#").fill_null(value=True))
+        & pl.any_horizontal(pl.all().is_not_null())
     )
     return none.scatter(head.to_series().arg_true(), True) if head.to_series().any() else none
 

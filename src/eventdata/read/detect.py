@@ -117,7 +117,16 @@ def _with_header(member: Member, head: bytes, separator: str, names: list[str], 
     shape = Shape(separator, quoted, _unique(names), (len(names),))
     first = tuple(_first_cells(head, separator))
     return Detected(
-        member, layout, family, version, shape, True, base.missing, notes=tuple(notes), header=first, hive=member.hive
+        member,
+        layout,
+        family,
+        version,
+        shape,
+        True,
+        base.missing,
+        notes=tuple(notes),
+        header=first,
+        hive=member.hive,
     )
 
 
@@ -149,13 +158,17 @@ def _closest(names: list[str], family: str, head: bytes, separator: str) -> tupl
 
 def _distance(keys: set[str], layout: Layout, width: int | None) -> tuple[bool, int]:
     """Other columns in all; where names are missing, the number of fields counts first."""
-    return width is not None and width != len(layout.columns), len(keys ^ {name_key(c) for c in layout.columns})
+    return width is not None and width != len(layout.columns), len(
+        keys ^ {name_key(c) for c in layout.columns}
+    )
 
 
 def _by_inter_style(names: list[str], head: bytes, separator: str) -> str:
     """Since November 2024 ACLED writes actor types as words."""
     where = [name_key(n) for n in names].index("inter1") if "inter1" in map(name_key, names) else -1
-    values = [r[where] for r in _sample_records(head, separator, True) if where >= 0 and len(r) > where and r[where]]
+    values = [
+        r[where] for r in _sample_records(head, separator, True) if where >= 0 and len(r) > where and r[where]
+    ]
     numbers = sum(v.replace(".", "").isdigit() for v in values)
     return "acled_export_2024_11_31" if values and numbers * 2 < len(values) else "acled_export_2023_31"
 
@@ -168,7 +181,9 @@ def _has_required(names: list[str], family: str) -> bool:
 
 def _fitting_families(names: list[str], wish: str | None) -> list[str]:
     """Families whose needed columns are there; of several, those that know nearly as many columns as the best."""
-    fitting = [f for f in families() if _has_required(names, f) and (wish is None or _wished_family(wish) == f)]
+    fitting = [
+        f for f in families() if _has_required(names, f) and (wish is None or _wished_family(wish) == f)
+    ]
     hits = {family: _hits(names, family) for family in fitting}
     return [family for family in fitting if hits[family] >= _ENOUGH * max(hits.values())]
 
@@ -183,7 +198,9 @@ def _refuse_no_events(member: Member, names: list[str]) -> None:
     for layout in layouts().values():
         own = {name_key(c) for c in layout.columns}
         if layout.family == "no_events" and len(keys & own) >= 0.8 * len(own):
-            raise UnknownLayoutError(f"{member.name}: this is {layout.name} ({layout.version}), which holds no events.")
+            raise UnknownLayoutError(
+                f"{member.name}: this is {layout.name} ({layout.version}), which holds no events."
+            )
 
 
 def _missing_columns_text(member: Member, names: list[str], wish: str | None) -> str:
@@ -228,9 +245,9 @@ def _by_content(member: Member, head: bytes, wish: str | None) -> Detected:
         records = _sample_records(head, layout.separator, layout.quoted, with_first=True)
         records = [r for r in records if any(cell.strip() for cell in r)]
         fit = sum(_fits(r, layout, signature) for r in records)
-        if records and fit >= _ENOUGH * len(records):
-            scores[name] = fit / len(records)
-        elif records and name.startswith("gdelt1") and fit:
+        # Each of the two forms of GDELT 1.0 may be a part of the file.
+        least = 1 if name.startswith("gdelt1_events") else _ENOUGH * len(records)
+        if records and fit >= least:
             scores[name] = fit / len(records)
     chosen = _choose(scores)
     if chosen is None:
@@ -241,7 +258,9 @@ def _by_content(member: Member, head: bytes, wish: str | None) -> Detected:
         )
     layout = layouts()[chosen[0]]
     if layout.family == "no_events":
-        raise UnknownLayoutError(f"{member.name}: this is {layout.name} ({layout.version}), which holds no events.")
+        raise UnknownLayoutError(
+            f"{member.name}: this is {layout.name} ({layout.version}), which holds no events."
+        )
     return _without_header(member, layout, scores)
 
 
@@ -249,7 +268,9 @@ def _choose(scores: dict[str, float]) -> list[str] | None:
     """Files of GDELT 1.0 may hold records of 57 and of 58 fields: together they make one file."""
     older = {name: scores.pop(name) for name in list(scores) if name.startswith("gdelt1_events")}
     if older and sum(older.values()) >= _ENOUGH:
-        scores["gdelt1_events_58" if "gdelt1_events_58" in older else "gdelt1_events_57"] = sum(older.values())
+        scores["gdelt1_events_58" if "gdelt1_events_58" in older else "gdelt1_events_57"] = sum(
+            older.values()
+        )
         for name, score in older.items():
             scores.setdefault(name, score)
         chosen = ["gdelt1_events_58" if "gdelt1_events_58" in older else "gdelt1_events_57"]
@@ -269,7 +290,15 @@ def _without_header(member: Member, layout: Layout, scores: dict[str, float]) ->
     shape = Shape(layout.separator, layout.quoted, names, counts)
     notes = ("no header: columns by position",) if layout.header == "yes" else ()
     return Detected(
-        member, layout.name, layout.family, version, shape, False, layout.missing, notes=notes, hive=member.hive
+        member,
+        layout.name,
+        layout.family,
+        version,
+        shape,
+        False,
+        layout.missing,
+        notes=notes,
+        hive=member.hive,
     )
 
 
@@ -350,7 +379,9 @@ def _detect_parquet(member: Member, wish: str | None) -> Detected:
 
 def _detect_empty(member: Member, wish: str | None) -> Detected:
     if wish is None:
-        raise UnknownLayoutError(f"{member.name}: the file is empty. Hint: name its layout with layout= to read it as no rows.")
+        raise UnknownLayoutError(
+            f"{member.name}: the file is empty. Hint: name its layout with layout= to read it as no rows."
+        )
     layout = layouts().get(wish) or next(lay for lay in layouts().values() if lay.family == wish)
     shape = Shape(layout.separator, layout.quoted, layout.columns, (len(layout.columns),))
     return Detected(

@@ -71,7 +71,9 @@ def find_members(paths: PathLike | Iterable[PathLike]) -> list[Member]:
     """
     given = [paths] if isinstance(paths, (str, Path)) else list(paths)
     if not given:
-        raise BadCallError("no path given. Hint: name a file, a folder, a pattern like 'data/*.zip', or a list of them.")
+        raise BadCallError(
+            "no path given. Hint: name a file, a folder, a pattern like 'data/*.zip', or a list of them."
+        )
     files: dict[Path, None] = {}
     for path in given:
         files |= dict.fromkeys(_files_of(path))
@@ -88,7 +90,7 @@ def _files_of(path: PathLike) -> list[Path]:
     if plain.is_file():
         return [plain]
     if glob.has_magic(str(path)):
-        found = sorted(Path(p) for p in glob.glob(str(path), recursive=True))
+        found = sorted(Path(p) for p in glob.glob(str(path), recursive=True))  # noqa: PTH207 - takes absolute patterns
         found = [p for p in found if p.is_file() and _may_hold_data(p, p.parent)]
         if found:
             return found
@@ -111,7 +113,9 @@ def _members_of(path: Path) -> Iterator[Member]:
         with zipfile.ZipFile(path) as archive:
             inside = [info.filename for info in archive.infolist() if not info.is_dir()]
     except (zipfile.BadZipFile, OSError) as error:
-        raise UnreadableFileError(f"{path}: the zip file is damaged ({error}). Hint: download it again.") from error
+        raise UnreadableFileError(
+            f"{path}: the zip file is damaged ({error}). Hint: download it again."
+        ) from error
     inside = [n for n in inside if not n.startswith("__MACOSX/") and Path(n).suffix.lower() not in _NO_DATA]
     inside = [n for n in inside if not Path(n).name.startswith(".")]
     if not inside:
@@ -166,7 +170,11 @@ class _Joined:
 
     def read(self, size: int = -1, /) -> bytes:
         head, self._head = self._head, b""
-        return head + self._rest.read(size - len(head) if size > len(head) else size) if head else self._rest.read(size)
+        return (
+            head + self._rest.read(size - len(head) if size > len(head) else size)
+            if head
+            else self._rest.read(size)
+        )
 
     def close(self) -> None:
         self._rest.close()

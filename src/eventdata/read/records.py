@@ -97,7 +97,9 @@ class Block:
 # ---------------------------------------------------------------------------------------------- cutting
 
 
-def cut_records(stream: TextStream, shape: Shape, first_row: int = 1, size: int = PIECE_BYTES) -> Iterator[Piece]:
+def cut_records(
+    stream: TextStream, shape: Shape, first_row: int = 1, size: int = PIECE_BYTES
+) -> Iterator[Piece]:
     """Pieces of about `size` bytes that end with a whole record; the last line may lack its line end."""
     cut = _cut_quoted if shape.quoted else _cut_lines
     row, rest = first_row, b""
@@ -132,7 +134,11 @@ def _cut_quoted(data: bytes, row: int, shape: Shape, is_last: bool) -> tuple[Pie
     ends, inner = breaks[~inside], breaks[inside]
     tail = len(data) - (int(ends[-1]) + 1 if len(ends) else 0)
     open_tail = tail > LONGEST_RECORD or (is_last and tail > 0)
-    if open_tail or _has_stray_quote(view, quotes, ord(shape.separator)) or _swallows(data, ends, breaks, shape):
+    if (
+        open_tail
+        or _has_stray_quote(view, quotes, ord(shape.separator))
+        or _swallows(data, ends, breaks, shape)
+    ):
         return _cut_with_care(data, row, shape, is_last)
     end = len(data) - tail
     lines = int(np.searchsorted(breaks, end))
@@ -279,7 +285,9 @@ def parse_piece(piece: Piece, shape: Shape, wanted: Sequence[str]) -> Block:
     except pl.exceptions.ComputeError:
         return _parse_other_encoding(piece, shape, wanted)
     ends = [frame[f"_{count + 1}"] == _END for count in shape.counts]
-    fine = pl.select(pl.any_horizontal([s.fill_null(value=False).alias(str(i)) for i, s in enumerate(ends)])).to_series()
+    fine = pl.select(
+        pl.any_horizontal([s.fill_null(value=False).alias(str(i)) for i, s in enumerate(ends)])
+    ).to_series()
     rows = _row_numbers(piece)
     if len(rows) != frame.height:
         raise AssertionError(f"{frame.height} rows of {len(rows)} records")  # pragma: no cover
@@ -359,13 +367,13 @@ def _mark_ends(data: bytes, shape: Shape, inner: _Positions | None) -> tuple[byt
 def _unmark(frame: pl.DataFrame) -> pl.DataFrame:
     marked = [s.name for s in frame if s.str.contains(_INNER_LF, literal=True).any()]
     return frame.with_columns(
-        pl.col(marked).str.replace_all(_INNER_LF, "\n", literal=True).str.replace_all(_INNER_CR, "\r", literal=True)
+        pl.col(marked)
+        .str.replace_all(_INNER_LF, "\n", literal=True)
+        .str.replace_all(_INNER_CR, "\r", literal=True)
     )
 
 
-def _set_apart(
-    piece: Piece, shape: Shape, places: _Positions, rows: pl.Series
-) -> tuple[list[Bad], int]:
+def _set_apart(piece: Piece, shape: Shape, places: _Positions, rows: pl.Series) -> tuple[list[Bad], int]:
     """The records with another number of fields: blank ones are counted, the rest are bad."""
     ends = _record_ends(piece.data, shape.quoted)
     starts = np.concatenate([[0], ends[:-1] + 1])
@@ -381,11 +389,12 @@ def _set_apart(
 
 def _record_ends(data: bytes, quoted: bool) -> _Positions:
     view = np.frombuffer(data, np.uint8)
-    breaks = np.flatnonzero(view == _LF)
+    breaks: _Positions = np.flatnonzero(view == _LF)
     if not quoted:
         return breaks
     quotes = np.flatnonzero(view == _QUOTE)
-    return breaks[np.searchsorted(quotes, breaks) % 2 == 0]
+    ends: _Positions = breaks[np.searchsorted(quotes, breaks) % 2 == 0]
+    return ends
 
 
 def _parse_other_encoding(piece: Piece, shape: Shape, wanted: Sequence[str]) -> Block:

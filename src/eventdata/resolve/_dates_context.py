@@ -46,7 +46,8 @@ _SEASON_PREPOSITION = (
 )
 _COUNT_BEFORE = (
     r"(?:\$|£|€|#|No\.|[0-9][.,]|[0-9]-) *$|\b(?i:some|nearly|almost|than|least|over|up to|killed|injured|wounded|arrested|"
-    r"another|total of|as many as|worth|estimated|all|roughly|approximately|flight|resolution|route|highway|point|hill|bill|unit|article|room|road|order|squadron) +$"
+    r"another|total of|as many as|worth|estimated|all|roughly|approximately|flight|resolution|route|highway|point|hill|bill|"
+    r"unit|article|room|road|order|squadron) +$"
 )
 _NAMES = (
     r"^ +(?:Times|Telegraph|Mail|Mirror|Express|Post|Tribune|Herald|Sun|Star|Revolution|Movement|Brigade|Brigades|Martyrs|"
@@ -66,6 +67,10 @@ def is_date() -> pl.Expr:
     counted = left.str.contains(_COUNT_BEFORE) | right.str.contains(
         rf"^(?:[.,]?[0-9]|%|[a-z]|{_MEASURE_AFTER}|(?: +[a-z]+)? +(?:{counted_pattern()})\b)"
     )
+    # "In 2011 rebels seized the town", but "by 1500 rebels"
+    in_year = (
+        left.str.contains(r"\b(?i:in|since|during|until) +$") & (_c("year") > 1900) & (_c("year") % 100 != 0)
+    )
     # 1600, 1900, 1650: more often a number of people than a year
     rounded = ((_c("year") % 100 == 0) & (_c("year") != 2000)) | (_c("year") < 1700)
     in_season = (
@@ -76,7 +81,7 @@ def is_date() -> pl.Expr:
     clock = left.str.contains(r"\b(?i:in|at|before|after|around|by|until|since|from) +(?i:the +)?$")
     good = (
         pl.when(needs == "year")
-        .then(~counted & (~rounded | named))
+        .then((~counted | in_year) & (~rounded | named))
         .when(needs == "month")
         .then(named & ~right.str.contains(r"^ +[A-Z][a-z]+ +(?:said|told|has|was)"))
         .when(needs == "season")
@@ -195,20 +200,25 @@ def share_years(frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
+_OPENS_SENTENCE = (
+    r"\b(?:In|During|By|Throughout|Around|Since|(?:Early|Late|Back) in|(?:But|And|Then|Later|Earlier),? in)"
+    r"(?: +the)? *$"
+)
+"""What goes on is told of a year only if that opens a sentence: "In 2011 ...", not "the 2011 coup"."""
+
+
 def continue_years(frame: pl.DataFrame, mode: Mode) -> pl.DataFrame:
     """Give months without a year the year that the text is in: a narrative, or a paragraph about a past year.
 
     Months follow each other in a story: after November, January is of the next year. Adds `continued`.
     """
-    yearless = (
-        _c("op").is_in([Op.MONTHDAY, Op.MONTH])
-        & _c("year").is_null()
-        & _c("years").is_null()
-        & _c("n").is_null()
-    )
+    # in a history a season is as likely of the next year as of this one: it goes by the day before (`_dates_calendar`)
+    kinds = [Op.MONTHDAY, Op.MONTH, Op.SEASON] if mode == "news" else [Op.MONTHDAY, Op.MONTH]
+    yearless = _c("op").is_in(kinds) & _c("year").is_null() & _c("years").is_null() & _c("n").is_null()
     named = (_c("op") == Op.FIXED) & _c("year").is_not_null() & ~_c("dateline")
     if mode == "news":
-        named = named & (_c("last") < _c("published") - PAST_DAYS)
+        sets_time = _c("month").is_not_null() | _c("left").str.contains(_OPENS_SENTENCE)
+        named = named & sets_time & (_c("last") < _c("published") - PAST_DAYS)
     frame = frame.with_row_index("i").with_columns(
         open=yearless, told=pl.when(named | _c("shared")).then("year")
     )
@@ -220,15 +230,19 @@ def continue_years(frame: pl.DataFrame, mode: Mode) -> pl.DataFrame:
         return frame.drop("i", "open", "told").with_columns(continued=pl.lit(False))
     if mode == "narrative":
         part = main_years(part)
-    continued = part.select("i", continued_year=_year_of_story(part)).filter(part["open"])
+    years = _year_of_story(part, may_step_back=mode == "narrative")
+    continued = part.select("i", continued_year=years).filter(part["open"])
     frame = frame.join(continued, on="i", how="left", maintain_order="left", validate="1:1")
     return frame.with_columns(
         year=pl.coalesce("year", "continued_year"), continued=_c("continued_year").is_not_null()
     ).drop("i", "open", "told", "continued_year")
 
 
-def _year_of_story(part: pl.DataFrame) -> pl.Series:
-    """The last year told in the story, plus the turns of the year since."""
+def _year_of_story(part: pl.DataFrame, *, may_step_back: bool) -> pl.Series:
+    """The last year told in the story, plus the turns of the year since; null where there is none.
+
+    News goes on from a past date only forwards: "jailed in June 2014 and freed in May" is about this year's May.
+    """
     story = part["story"].to_numpy()
     told = last_before(part["told"].is_not_null().to_numpy(), story, inclusive=True)
     month = part["month"].fill_null(0).to_numpy()
@@ -238,7 +252,9 @@ def _year_of_story(part: pl.DataFrame) -> pl.Series:
     step = np.where(linked, month - month[before], 0)
     turns = np.cumsum(np.where(step < -4, 1, np.where(step > 8, -1, 0)))
     year = part["told"].fill_null(0).to_numpy()[told] + turns - turns[told]
-    return pl.Series("continued_year", year).set(pl.Series(told < 0), None)
+    steps_back = (step < 0) & (step >= -4)
+    unknown = (told < 0) | (steps_back & (not may_step_back))
+    return pl.Series("continued_year", year).set(pl.Series(unknown), None)
 
 
 def with_tense(frame: pl.DataFrame, mode: Mode) -> pl.DataFrame:

@@ -142,14 +142,12 @@ def with_numbers(marks: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
     inside = _c("number").fill_null(False) & (
         (_c("start") < _c("end").shift().over("row")) | (_c("end") > _c("start").shift(-1).over("row"))
     ).fill_null(False)
-    both = both.filter(~inside).with_columns(
-        _c("sent", "para").forward_fill().over("row"),
-    )
-    first = pl.struct("row").rank("dense")
-    return (
-        both.with_columns(
-            _c("sent").fill_null(strategy="backward"), _c("para").fill_null(strategy="backward")
-        )
-        .with_columns(sent=_c("sent").fill_null(first), para=_c("para").fill_null(first))
-        .drop("number")
-    )
+    both = both.filter(~inside)
+    # a number is of the sentence of the date word before it, else after it; a text without date words is one sentence
+    fresh = pl.max_horizontal(_c("sent").max(), _c("para").max()).fill_null(0) + _c("row") + 1
+    return both.with_columns(
+        pl.coalesce(
+            _c(name).forward_fill().over("row"), _c(name).backward_fill().over("row"), fresh.cast(pl.UInt32)
+        ).alias(name)
+        for name in ("sent", "para")
+    ).drop("number")

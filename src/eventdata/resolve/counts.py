@@ -23,7 +23,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from eventdata.coding.clean import MARK, PARAGRAPH, clean
+from eventdata.coding.clean import MARK, PARAGRAPH, clean, to_character
 from eventdata.coding.scan import ABBREVIATIONS, find_phrases
 from eventdata.errors import BadCallError
 from eventdata.seeds import load_seed
@@ -275,15 +275,14 @@ def _windows(marks: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     x = x.with_columns(
         lo=pl.max_horizontal(pl.col("first") - _REACH, pl.col("before").fill_null(0), pl.lit(0)),
         hi=pl.min_horizontal(pl.col("last") + _REACH, pl.col("behind").fill_null(size), size),
-    ).with_columns(
+    )
+    body = pl.col("bytes")
+    x = x.with_columns(lo=to_character(body, pl.col("lo"), 1), hi=to_character(body, pl.col("hi"), -1)).with_columns(
         cut_start=(pl.col("lo") > 0) & pl.col("lo").ne_missing(pl.col("before")),
         cut_end=(pl.col("hi") < size) & pl.col("hi").ne_missing(pl.col("behind")),
         left=_slice("lo", "first"),
         right=_slice("first", "hi"),
     )
-    odd = pl.any_horizontal(pl.col("left", "right").is_null())
-    if x.select(odd.any()).item():
-        x = pl.concat([x.filter(~odd), _move_edges(x.filter(odd))]).sort("row", "sent")
     # stops after longer words end a sentence for sure ("killed. "), so there is less to scan
     x = x.with_columns(
         trimmed=pl.col("left").str.replace(r"^(?s:.*)[a-z0-9]{4}[.!?] ", ""),
@@ -309,17 +308,7 @@ def _windows(marks: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
 
 
 def _slice(start: str, end: str) -> pl.Expr:
-    return pl.col("bytes").bin.slice(pl.col(start), pl.col(end) - pl.col(start)).cast(pl.String, strict=False)
-
-
-def _move_edges(x: pl.DataFrame) -> pl.DataFrame:
-    """Windows cut inside a character: each edge moves inwards to the next character."""
-    for edge, step, start, end in (("lo", 1, "lo", "first"), ("hi", -1, "first", "hi")):
-        for _ in range(3):
-            moved = pl.col(edge) + pl.when(_slice(start, end).is_null()).then(step).otherwise(0)
-            x = x.with_columns(moved.alias(edge))
-    x = x.with_columns(left=_slice("lo", "first"), right=_slice("first", "hi"))
-    return x.filter(pl.col("left").is_not_null() & pl.col("right").is_not_null())
+    return pl.col("bytes").bin.slice(pl.col(start), pl.col(end) - pl.col(start)).cast(pl.String)
 
 
 def _tokens(windows: pl.DataFrame) -> pl.DataFrame:
