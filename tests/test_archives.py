@@ -24,7 +24,14 @@ from archive_files import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eventdata.archives import archive_to_parquet, inspect, read_archive, scan_archive, source_column
+from eventdata.archives import (
+    archive_to_parquet,
+    inspect,
+    read_archive,
+    scan_archive,
+    source_column,
+    source_table,
+)
 from eventdata.errors import BadCallError, UnknownLayoutError, UnreadableFileError
 from eventdata.result import Result
 from eventdata.schema import Event, polars_schema
@@ -94,6 +101,23 @@ def test_keep_source_keeps_every_cell_of_the_file(tmp_path: Path, layout: str) -
     kept = result.events.select(source_column(name) for name in names)
     want = [[cell or None for cell in line] + [None] * (len(names) - len(line)) for line in cells]
     assert [list(row) for row in kept.rows()] == want
+
+
+@pytest.mark.parametrize("layout", [name for name in EVENT_LAYOUTS if name.startswith("acled")])
+def test_acled_in_and_acled_out_is_equal_cell_by_cell(tmp_path: Path, layout: str) -> None:
+    rows = [
+        BUILDERS[layout](n) | {"admin1": " Nord ", "notes": 'two\nlines, "quoted"', "actor2": "NA"}
+        for n in range(6)
+    ]
+    for n, row in enumerate(rows):
+        row["event_date"] = f"{n + 13:02d} May 2021"
+    path = save(tmp_path, write_rows(layout, rows))
+    back = tmp_path / "back.csv"
+    source_table(read_archive(path, keep_source=True).events).write_csv(back)
+    for n, row in enumerate(rows):
+        row["event_date"] = f"2021-05-{n + 13:02d}"
+    want = list(csv.reader(io.StringIO(write_rows(layout, rows), newline="")))
+    assert list(csv.reader(io.StringIO(back.read_text(), newline=""))) == want
 
 
 def test_without_keep_source_the_lost_columns_are_listed(tmp_path: Path) -> None:

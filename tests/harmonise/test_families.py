@@ -445,13 +445,11 @@ def test_a_gdelt_table_that_r_wrote_again_is_read(read: Read, tmp_path: Path) ->
     row = gdelt_row(
         0, Actor1Code=" MLIMIL", Actor2Name="NA", EventCode="043", EventRootCode="04", QuadClass=1
     )
+    row["Actor1Name"] = "ARMY"
     cells = ['"1"'] + [f'"{row.get(name, "NA")}"' for name in names]
     path = tmp_path / "from_r.csv"
-    path.write_text(
-        ",".join(['""', *(f'"{name}"' for name in names)])
-        + "\n"
-        + ",".join(c.replace('THE "ARMY"', "ARMY") for c in cells)
-    )
+    header = ['""', *(f'"{name}"' for name in names)]
+    path.write_text(",".join(header) + "\n" + ",".join(cells))
     result = read_archive(path)
     event = result.events.row(0, named=True)
     assert (event["source_code"], event["actor2"], event["cameo_code"]) == ("MLIMIL", None, "043")

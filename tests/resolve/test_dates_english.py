@@ -1,10 +1,11 @@
 """English date expressions as news writes them: the words, the day of publication, and the days that are meant."""
 
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 import pytest
 
+from eventdata.errors import BadCallError
 from eventdata.resolve.dates import resolve_dates
 
 WEDNESDAY = "2024-05-15"
@@ -503,3 +504,30 @@ def test_one_text_and_a_series_of_texts_give_the_same_rows() -> None:
     many = resolve_dates(pl.Series([text, None, text]), [date(2024, 5, 15), None, date(2024, 5, 15)])
     assert many.filter(pl.col("row") == 2).drop("row").equals(one.drop("row"))
     assert many["row"].to_list() == [0, 0, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "said"),
+    [
+        (("on Tuesday", "15/05/2024"), {}, "no day"),
+        ((["on Tuesday"], [5]), {}, "no day"),
+        ((["on Tuesday", "on Friday"], [date(2024, 5, 15)]), {}, "one day for each text"),
+        (([1, 2],), {}, "no text"),
+        ((None,), {}, "no text"),
+        (("on Tuesday",), {"mode": "story"}, "mode is"),
+        (("on Tuesday",), {"offsets": "words"}, "offsets"),
+        (("on Tuesday",), {"date_order": "ymd"}, "date_order"),
+    ],
+)
+def test_a_wrong_call_says_what_is_wrong(
+    arguments: tuple[object, ...], options: dict[str, str], said: str
+) -> None:
+    with pytest.raises(BadCallError, match=said):
+        resolve_dates(*arguments, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "published", [date(2024, 5, 15), "2024-05-15", "2024-05-15T10:30:00", datetime(2024, 5, 15, 10)]
+)
+def test_the_day_of_publication_may_be_a_date_a_time_or_iso_text(published: object) -> None:
+    assert resolve_dates("on Tuesday", published)["date_start"].to_list() == [date(2024, 5, 14)]  # type: ignore[arg-type]

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from pydantic import model_validator
@@ -12,6 +13,9 @@ from eventdata.check.expressions import Condition, parse
 from eventdata.errors import MissingColumnError
 from eventdata.schema import Event, Reject, json_schema, polars_schema
 from eventdata.seeds import load_seed
+
+if TYPE_CHECKING:
+    from eventdata.check.validate import Validation
 
 SUMMARY_SCHEMA = pl.Schema(
     {"rule": pl.String(), "severity": pl.String(), "rows": pl.Int64(), "message": pl.String()}
@@ -63,6 +67,13 @@ def check_events(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.Da
         return frame, pl.DataFrame(schema=polars_schema(Reject)), summary
     is_bad = pl.select(pl.any_horizontal([mask.alias(name) for name, mask in refused.items()])).to_series()
     return frame.filter(~is_bad), _rejects(frame, refused, is_bad), summary
+
+
+def validate(frame_or_path: pl.DataFrame | str | Path, layout: str | None = None) -> "Validation":
+    """Accepted rows, rejects and summary of an event table or an archive file: see `eventdata.check.validate`."""
+    from eventdata.check.validate import validate as run
+
+    return run(frame_or_path, layout)
 
 
 @cache

@@ -81,18 +81,13 @@ def _validate_events(frame: pl.DataFrame) -> Validation:
 
 
 def _validate_archive(path: Path, layout: str | None) -> Validation:
-    from eventdata.archives import read_archive, source_column
+    from eventdata.archives import original_column, read_archive
 
     if layout is not None and layout not in families() and layout not in layouts():
         raise BadCallError(f"layout={layout!r} is not known. Hint: one of {', '.join(sorted(families()))}.")
     result = read_archive(path, layout=layout, keep_source=True)
     kept = [c for c in result.events.columns if c not in Event.model_fields]
-    names = {c: c.removeprefix("source_") for c in kept}
-    names |= {
-        c: n.removesuffix("_original")
-        for c, n in names.items()
-        if source_column(n.removesuffix("_original")) == c
-    }
+    names = {c: original_column(c) for c in kept}
     summary = _summary(result.accounting)
     return Validation(result.events.select(kept).rename(names), result.rejects, summary)
 

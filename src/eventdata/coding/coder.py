@@ -105,7 +105,7 @@ def _with_possible_sides(clauses: pl.DataFrame, marks: pl.DataFrame) -> pl.DataF
     """Without the clauses outside of ACLED's taxonomy whose sentence cannot name two sides: in a longer report they are no rows."""
     actors = marks.filter(pl.col("actor").is_not_null()).group_by("sent").agg(_actors=pl.len())
     x = clauses.join(actors, on="sent", how="left", validate="m:1", maintain_order="left")
-    return x.filter((pl.col("label") >= 0) | pl.col("short") | (pl.col("_actors") >= 2)).drop("_actors")
+    return x.filter((pl.col("label") >= 0) | pl.col("short") | (pl.col("_actors") >= 1)).drop("_actors")
 
 
 def _marks_near(marks: pl.DataFrame, clauses: pl.DataFrame) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from eventdata.seeds import load_seed
 _SPLIT_BY_SOURCE = ("Air/drone strike", "Shelling/artillery/missile attack")
 _OWN_PLACE = ("located after", "located before", "named", "origin")
 _CIVILIANS = "Civilians"
+_SURE_ACT = 1.9  # score of a CAMEO reading that needs no target to be a row of its own
 _STATE_ROLES = ("GOV", "MIL", "COP", "LEG", "JUD", "SPY", "OPP", "REB", "CVL", "UAF", "PTY", "LAB", "EDU", "REL", "SEP", "INS", "RAD", "REF", "CRM", "BUS", "AGR")
 
 
@@ -86,6 +87,7 @@ def _actor(phrases: pl.DataFrame, side: str, number: str) -> pl.DataFrame:
         pl.col("agent").alias(f"agent{number}"),
         pl.col("coord").alias(f"coord{number}"),
         pl.col("issue").alias(f"issue{number}"),
+        pl.col("country").is_not_null().alias(f"named{number}"),
     )
 
 
@@ -163,11 +165,12 @@ def _split_sources(groups: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
 
 
 def _has_sides() -> pl.Expr:
-    """An act outside of ACLED's taxonomy is a row only with coded sides; in a longer report both, and one of them named."""
+    """An act outside of ACLED's taxonomy is a row only with coded sides: in a longer report a named source, or both."""
     named = (~pl.col("agent1") & pl.col("country1").is_not_null()) | (~pl.col("agent2") & pl.col("country2").is_not_null())
     both = pl.col("code1").is_not_null() & pl.col("code2").is_not_null() & named.fill_null(value=False)
     either = pl.col("code1").is_not_null() | pl.col("code2").is_not_null()
-    return pl.col("sub_event_type").is_not_null() | (pl.col("short") & either) | both
+    sure = pl.col("code1").is_not_null() & pl.col("named1").fill_null(value=False) & (pl.col("act_score") >= _SURE_ACT)
+    return pl.col("sub_event_type").is_not_null() | (pl.col("short") & either) | both | sure
 
 
 def code_columns(events: pl.DataFrame) -> pl.DataFrame:

@@ -24,6 +24,9 @@ _LEAST_ACT_SHORT, _LEAST_ACT_LONG = 0.6, 1.6  # score of a CAMEO reading that co
 _VERBAL = ("01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "16")
 _SURE_EVIDENCE, _WEAK_READING = 9.0, 1.3  # evidence that outweighs a verbal reading, and how weak that must be
 _NO_TRIGGER = 4.0  # score that a sub-event needs where no word of its sentence is its trigger
+_LEAST_SECOND = 2.2  # score, its place in the sentence set aside, of a second act of a sentence
+_PENALTY_FREE = 0.08 / 6.2  # gives back what a reading loses for each byte it stands behind the start
+_JOIN_REACH = 24  # bytes between "and" and the act that it joins
 _UNREALISED = ("02", "036", "10", "12", "13")  # a threat, demand or offer has no ACLED type
 
 Ints = npt.NDArray[np.int64]
@@ -185,7 +188,7 @@ def find_clauses(
     last = np.where(from_crosswalk | (act_last < 0), mark, act_last)
     keep = np.flatnonzero((mark >= 0) & ((label_kept >= 0) | (code > 0)))
     start, end = marks["start"].to_numpy(), marks["end"].to_numpy()
-    return pl.DataFrame(
+    main_clauses = pl.DataFrame(
         {
             "row": rows[keep],
             "sent": sents[keep],
@@ -205,3 +208,50 @@ def find_clauses(
             "rank": sentences["rank"].to_numpy()[keep],
         }
     )
+    return pl.concat([main_clauses, _second_acts(passages, main_clauses, marks, triggers)]).sort(
+        "row", "sent", "start", maintain_order=True
+    )
+
+
+def _second_acts(passages: Passages, clauses: pl.DataFrame, marks: pl.DataFrame, triggers: Triggers) -> pl.DataFrame:
+    """Verbal acts that a sentence of a longer report coordinates with its main act ("condemned the raid and urged ...")."""
+    reading = passages.readings
+    start = marks["start"].to_numpy().astype(np.int64)
+    end = marks["end"].to_numpy().astype(np.int64)
+    later = _PENALTY_FREE * (start[reading.first] - marks["sent_start"].to_numpy()[reading.first])
+    found = pl.DataFrame(
+        {
+            "sent": reading.sent,
+            "mark": reading.first,
+            "start_2": start[reading.first],
+            "end_2": end[reading.last],
+            "code": reading.code,
+            "operator": reading.operator,
+            "act_score": reading.score,
+            "sure": reading.score + later,
+            "joined": _coordinated(passages.marks, reading.first),
+            "verbal": triggers.verbal[reading.code],
+        }
+    ).filter((pl.col("sure") >= _LEAST_SECOND) & pl.col("joined") & pl.col("verbal") & (pl.col("act_score") > 0))
+    others = clauses.filter(~pl.col("short")).drop("mark", "code", "operator", "act_score").join(
+        found, on="sent", how="inner", maintain_order="left"
+    )
+    others = others.filter(pl.col("start_2") > pl.col("end").cast(pl.Int64))
+    others = others.sort("sent", "sure", descending=[False, True], maintain_order=True).unique(
+        "sent", keep="first", maintain_order=True
+    )
+    return others.with_columns(
+        start=pl.col("start_2").cast(clauses.schema["start"]),
+        end=pl.col("end_2").cast(clauses.schema["end"]),
+        label=pl.lit(-1, dtype=clauses.schema["label"]),
+        coded=pl.lit("act"),
+        mark=pl.col("mark").cast(clauses.schema["mark"]),
+    ).select(clauses.columns)
+
+
+def _coordinated(marks: Marks, at: Ints) -> npt.NDArray[np.bool_]:
+    """Marks right behind an "and" or "but", or one mark after it."""
+    joins = marks.cue("and", "but")
+    one, two = np.maximum(at - 1, 0), np.maximum(at - 2, 0)
+    near = marks.start[at] - marks.end[one] <= _JOIN_REACH
+    return (joins[one] & near) | (joins[two] & (marks.start[at] - marks.end[two] <= _JOIN_REACH))

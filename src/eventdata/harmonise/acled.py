@@ -70,6 +70,9 @@ def harmonise_acled(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
         "notes",
         civilian_targeting=_civilian_targeting(values["civilian_targeting"]),
         crowd_size=_crowd_size(),
+        place_issue=pl.when(
+            pl.coalesce("location", "admin2", "admin1", "country", "iso3", "iso").is_null()
+        ).then(pl.lit("no-place")),
         actor_issue=pl.when(pl.col("actor1").is_null()).then(actor_issue(pl.col("actor1"), pl.col("actor2"))),
     )
     interaction = _interaction(values["interaction"], tally)

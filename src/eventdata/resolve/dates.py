@@ -194,21 +194,37 @@ def _merged(found: pl.DataFrame, foreign: pl.DataFrame) -> pl.DataFrame:
 
 def _as_dates(published: object, count: int) -> pl.Series:
     """`published` as one Date per text: one day for all, a list, a Series, or none."""
-    if published is None or isinstance(published, (date, str)):
+    if published is None or isinstance(published, date | str):
         published = [published] * count
-    values = published if isinstance(published, pl.Series) else list(published)  # type: ignore[call-overload]
-    if len(values) != count:
-        raise BadCallError(
-            f"resolve_dates: {count} texts and {len(values)} days of publication. Hint: one day for each text."
+    if isinstance(published, Sequence):
+        published = [value.date() if isinstance(value, datetime) else value for value in published]
+    try:
+        values = pl.Series("published", published)  # type: ignore[arg-type]
+        if values.dtype.is_numeric():
+            raise TypeError(f"{values.dtype} is no day")
+        days = (
+            values.str.head(10).str.to_date("%Y-%m-%d") if values.dtype == pl.String else values.cast(pl.Date)
         )
-    if isinstance(values, pl.Series):
-        return values.str.to_date(strict=False) if values.dtype == pl.String else values.cast(pl.Date)
-    plain = [value.date() if isinstance(value, datetime) else value for value in values]
-    if any(isinstance(value, str) for value in plain):
-        return pl.Series(
-            [None if value is None else str(value)[:10] for value in plain], dtype=pl.String
-        ).str.to_date(strict=False)
-    return pl.Series(plain, dtype=pl.Date)
+    except (pl.exceptions.PolarsError, TypeError) as error:
+        raise BadCallError(
+            f"resolve_dates: published holds what is no day: {error}. Hint: dates, or text such as 2024-05-15."
+        ) from error
+    if len(days) != count:
+        raise BadCallError(
+            f"resolve_dates: {count} texts and {len(days)} days of publication. Hint: one day for each text."
+        )
+    return days
+
+
+def _as_texts(texts: object) -> pl.Series:
+    try:
+        if texts is None:
+            raise TypeError("None")
+        return pl.Series("text", [texts] if isinstance(texts, str) else texts, dtype=pl.String)  # type: ignore[arg-type]
+    except (pl.exceptions.PolarsError, TypeError) as error:
+        raise BadCallError(
+            f"resolve_dates: texts are no text: {error}. Hint: a str, or a list or Series of them."
+        ) from error
 
 
 def resolve_dates(
@@ -219,7 +235,24 @@ def resolve_dates(
     offsets: Literal["bytes", "chars"] = "bytes",
     date_order: DateOrder | None = None,
 ) -> pl.DataFrame:
-    """One row per date expression in `texts`: its days, how precisely they are known, and what they were counted from."""
+    """One row per date expression in `texts`: its days, how precisely they are known, what they were counted from.
+
+    Args:
+        texts: One text, or a list or Series of texts; null has no expressions.
+        published: Day of publication: one for all texts, one for each, or none. Without it relative dates stay open.
+        mode: "news" counts relative dates from the day of publication, "narrative" (histories) from the date named before.
+        offsets: Unit of `start` and `end`: UTF-8 bytes, or characters of Python strings.
+        date_order: Order of day and month in 03/04/2024. Default: the one that the other dates of the call show, if they agree.
+
+    Returns:
+        `row` (number of the text), `start`, `end`, `text`, `date_start`, `date_end` (inclusive; null where open or unknown),
+        `precision`, `anchor`, `direction`, `approx`, `rule`, `issue` (why there is no date, or what is doubtful about it); the
+        values are listed in docs/dates.md.
+
+    >>> found = resolve_dates("Two men were shot on Tuesday.", date(2024, 5, 15))
+    >>> found.select("text", "date_start", "precision", "anchor").row(0)
+    ('Tuesday', datetime.date(2024, 5, 14), 'day', 'publication')
+    """
     if (
         mode not in ("news", "narrative")
         or offsets not in ("bytes", "chars")
@@ -229,7 +262,7 @@ def resolve_dates(
             f"resolve_dates: mode={mode!r}, offsets={offsets!r}, date_order={date_order!r}. Hint: mode is 'news' or 'narrative', "
             "offsets 'bytes' or 'chars', date_order 'dmy', 'mdy' or None."
         )
-    series = pl.Series("text", [texts] if isinstance(texts, str) else texts, dtype=pl.String)
+    series = _as_texts(texts)
     reports = pl.DataFrame({"text": series, "published": _as_dates(published, len(series))}).with_row_index(
         "row"
     )
