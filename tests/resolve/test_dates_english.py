@@ -262,6 +262,9 @@ RELATIVE = [
     ("Clashes broke out in the last week of October.", "2023-10-25..2023-10-31"),
     ("Clashes broke out on the last day of March.", "2024-03-31"),
     ("Clashes broke out on the 12th of last month.", "2024-04-12"),
+    ("Clashes broke out in the past week.", "2024-05-08..2024-05-15"),
+    ("Clashes broke out in mid-April.", "2024-04-11..2024-04-20"),
+    ("The May Day march turned violent.", "2024-05-01"),
     ("Clashes broke out on New Year's Eve.", "2023-12-31"),
     ("Clashes broke out on Christmas Day.", "2023-12-25"),
 ]
@@ -437,6 +440,10 @@ CHAINS = [
         ["2009-07-01..2009-09-30", "2008-07-01..2008-09-30"],
     ),
     ("On Monday they met. Earlier in the day they had fought.", ["2024-05-13", "2024-05-13"]),
+    ("He left on Friday and was found the next morning.", ["2024-05-10", "2024-05-11"]),
+    ("Clashes on Thursday and Friday left two dead.", ["2024-05-09", "2024-05-10"]),
+    ("Clashes on Thursday and Friday last week left two dead.", ["2024-05-09", "2024-05-10"]),
+    ("They will meet on Thursday and Friday.", ["2024-05-16", "2024-05-17"]),
     ("At 5 a.m. on Tuesday they left.", ["2024-05-14", "2024-05-14"]),
     ("They left on Tuesday at 14:30.", ["2024-05-14", "2024-05-14"]),
 ]
@@ -496,6 +503,12 @@ def test_offsets_are_bytes_by_default_and_characters_on_demand() -> None:
     assert text.encode()[row["start"] : row["end"]].decode() == "Tuesday"
     row = resolve_dates(text, date(2024, 5, 15), offsets="chars").row(0, named=True)
     assert text[row["start"] : row["end"]] == "Tuesday"
+
+
+def test_the_words_are_those_of_the_report_with_its_brackets() -> None:
+    assert resolve_dates("On Monday (13 May), gunmen fled.", date(2024, 5, 15))["text"].to_list() == [
+        "Monday (13 May"
+    ]
 
 
 def test_one_text_and_a_series_of_texts_give_the_same_rows() -> None:

@@ -88,7 +88,8 @@ def code_batch(reports: pl.DataFrame, coder: Coder) -> Coded:
     clauses = _describe(clauses, coder, passages, reports)
     near = _marks_near(marks, clauses)
     clauses = _date_and_count(clauses.with_row_index("clause_number"), near, reports)
-    phrases = actor_phrases(near, reports).with_row_index("p")
+    phrases = _without_descriptions(actor_phrases(near, reports), marks.filter(passages.marks.cue("where_noun")))
+    phrases = phrases.with_row_index("p")
     mentions = place_mentions(near, reports, phrases)
     clauses = choose_sides(clause_cues(clauses, passages.marks, sent_start), phrases)
     places = _places(clauses, mentions)
@@ -99,6 +100,13 @@ def code_batch(reports: pl.DataFrame, coder: Coder) -> Coded:
     merged = clauses.height - clauses["group"].n_unique()
     reasons = _reasons(reports, made.events, found, passages, coder)
     return Coded(made.events, made.evidence, made.co_actors, reasons, merged, found.height - clauses.height)
+
+
+def _without_descriptions(phrases: pl.DataFrame, where_nouns: pl.DataFrame) -> pl.DataFrame:
+    """Without the actors that only describe a place: "a rebel stronghold", "government-held areas"."""
+    at = where_nouns.select("row", pl.col("start").alias("end"))
+    both = pl.concat([at, at.with_columns(pl.col("end") - pl.col("end").clip(0, 1))]).unique()
+    return phrases.join(both, on=["row", "end"], how="anti", maintain_order="left")
 
 
 def _with_possible_sides(clauses: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:

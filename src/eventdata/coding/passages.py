@@ -52,6 +52,7 @@ class Triggers:
     fits: npt.NDArray[np.bool_]  # (label, code number) -> the two can speak of one act
     verbal: npt.NDArray[np.bool_]  # code number -> a statement, demand, promise ...
     default_code: Ints  # label -> code number of the crosswalk
+    territory: Ints  # labels of gains and losses of territory
 
 
 def build_triggers(evidence: EvidenceModel, acts: ActModel, classes: Classes) -> Triggers:
@@ -71,7 +72,8 @@ def build_triggers(evidence: EvidenceModel, acts: ActModel, classes: Classes) ->
         fits[i] = [code[:2] in roots and not code.startswith(_UNREALISED) for code in acts.codes]
         default[i] = acts.codes.index(crosswalk[label] or "")
     verbal = np.array([code[:2] in _VERBAL for code in acts.codes])
-    return Triggers(flags, fits, verbal, default)
+    territory = np.array([i for i, label in enumerate(evidence.labels) if "territory" in label], dtype=np.int64)
+    return Triggers(flags, fits, verbal, default, territory)
 
 
 def read_passages(
@@ -182,6 +184,13 @@ def find_clauses(
     code = np.where(from_crosswalk, triggers.default_code[label_kept], code)
     operator = np.where(from_crosswalk, 0, operator)
     own_trigger = (label_kept >= 0) & (trigger >= 0)
+    # an act that is a lesser trigger of the sub-event than another word gives way to it ("clashes ... took control")
+    act_rank = np.where(act_first >= 0, triggers.flags[label_kept, cls[act_first]], 99)
+    act_rank = np.where(act_rank == 0, 99, act_rank)
+    gives_way = own_trigger & (act_first >= 0) & (trigger_rank < act_rank) & np.isin(label_kept, triggers.territory)
+    code = np.where(gives_way, triggers.default_code[label_kept], code)
+    operator = np.where(gives_way, 0, operator)
+    from_crosswalk |= gives_way
     mark = np.where(own_trigger & (from_crosswalk | (act_first < 0)), trigger, act_first)
     mark = np.where((mark < 0) & own_trigger, trigger, mark)
     mark = np.where((mark < 0) & (label_kept >= 0), sentences["mark"].to_numpy(), mark)
@@ -206,6 +215,7 @@ def find_clauses(
             "passage": keep,
             "short": short[keep],
             "rank": sentences["rank"].to_numpy()[keep],
+            "label_mark": np.where(label_kept >= 0, trigger, -1)[keep],
         }
     )
     return pl.concat([main_clauses, _second_acts(passages, main_clauses, marks, triggers)]).sort(

@@ -4,6 +4,7 @@ Denied, planned and hypothetical acts are told apart from those that occurred; a
 gone by) is background. A threat, promise, demand or refusal is itself an act that occurred.
 """
 
+import numpy as np
 import polars as pl
 
 from eventdata.coding.evidence import Marks
@@ -27,16 +28,19 @@ def clause_status(clauses: pl.DataFrame, marks: Marks) -> pl.DataFrame:
     background = last_before(marks.cue("background"), groups, at)
     modal_after = next_after(marks.cue("modal"), groups, at)
     ing = marks.ing[at]
+    goal = last_before(marks.cue("goal"), groups, np.maximum(at, clauses["label_mark"].to_numpy()))
+    wished = pl.Series(goal >= 0) & (pl.col("label") >= 0)
     no_operator = pl.col("operator") == 0
     in_condition = pl.Series((condition >= 0) & (comma < condition))
     conditional = in_condition | pl.Series((condition >= 0) & (condition == groups.first[at]))
     hypothetical = (
         in_condition
+        | wished
         | before("modal", _MODAL_REACH)
         | pl.Series(ing & (modal_after >= 0) & (start[modal_after] - end[at] <= _AFTER_REACH))
     )
     return clauses.with_columns(
-        status=pl.when(conditional & pl.col("label").ge(0) & ~no_operator)
+        status=pl.when((conditional | wished) & pl.col("label").ge(0) & ~no_operator)
         .then(None)
         .when(~no_operator)
         .then(pl.lit("occurred"))
@@ -66,9 +70,11 @@ def past_status(clauses: pl.DataFrame, expressions: pl.DataFrame, counts: pl.Dat
         .group_by("sent")
         .agg(_latest=pl.max_horizontal(pl.col("date_start"), pl.coalesce("date_end", "date_start")).max())
     )
-    totals = counts.filter((pl.col("scope") == "period") & pl.col("kind").is_in(["killed", "injured", "displaced"]))
+    tolls = counts.filter(pl.col("kind").is_in(["killed", "injured", "displaced"]))
+    since = expressions.filter(pl.col("issue") == "open-interval")["sent"].unique()
+    totals = tolls.filter((pl.col("scope") == "period") | pl.col("sent").is_in(since.implode()))["sent"].unique()
     x = clauses.join(spoken, on="sent", how="left", validate="m:1", maintain_order="left").with_columns(
-        is_total=pl.col("sent").is_in(totals["sent"].unique().implode())
+        is_total=pl.col("sent").is_in(totals.implode())
     )
     own = ~pl.col("date_anchor").is_in(["assumed", "none"])
     last = pl.when(own).then(pl.coalesce("event_date_end", "event_date")).otherwise("_latest")

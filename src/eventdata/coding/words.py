@@ -85,6 +85,8 @@ def inherited(phrases: pl.Series) -> pl.DataFrame:
     joined = joined.with_columns(own=pl.col("inner") == pl.col("phrase"))
     # cues inside a longer phrase are no cues of the sentence
     joined = joined.filter(pl.col("own") | ~pl.col("group").str.starts_with("c:"))
+    idioms = joined.filter((pl.col("group") == "c:idiom") & pl.col("own"))["phrase"]
+    joined = joined.filter(pl.col("own") | ~pl.col("phrase").is_in(idioms.implode()))
     joined = joined.group_by("phrase", "group", maintain_order=True).agg(pl.col("own").any())
     keep = pl.lit(True)
     for kind in EXCLUSIVE:

@@ -22,6 +22,8 @@ from eventdata.read.members import TextStream
 PIECE_BYTES = 1 << 24
 # A quoted cell longer than this is taken for a stray quote.
 LONGEST_RECORD = 1 << 20
+# From this many separators on, lines that each have all of them are taken for records of their own.
+_WIDE = 9
 # Control characters that no archive uses: the mark that ends a record, and line breaks inside of cells.
 _END, _INNER_LF, _INNER_CR = "\x1e", "\x1c", "\x1d"
 _MARKS = (b"\x1c", b"\x1d", b"\x1e")
@@ -184,7 +186,8 @@ def _fields_of(record: bytes, shape: Shape) -> int:
 
 def _looks_swallowed(record: bytes, shape: Shape) -> bool:
     separator, least = shape.separator.encode(), min(shape.counts) - 1
-    return all(line.count(separator) >= least for line in record.split(b"\n"))
+    # In a narrow table a note of two lines may well have as many commas: there the quotes are believed.
+    return least >= _WIDE and all(line.count(separator) >= least for line in record.split(b"\n"))
 
 
 def _cut_with_care(data: bytes, row: int, shape: Shape, is_last: bool) -> tuple[Piece, bytes]:
@@ -398,42 +401,44 @@ def _record_ends(data: bytes, quoted: bool) -> _Positions:
 
 
 def _parse_other_encoding(piece: Piece, shape: Shape, wanted: Sequence[str]) -> Block:
-    """Records that are no UTF-8 are read as Windows-1252, where none of their bytes form UTF-8 characters."""
+    """Read a piece in which some records are no UTF-8, recoded record by record; its raw text stays as it was."""
     ends = _record_ends(piece.data, shape.quoted)
-    bounds = np.concatenate([[0], ends + 1])
-    rows = _row_numbers(piece).to_list()
-    good, numbers, bad = [], [], list(piece.bad)
+    bounds = np.concatenate([[0], ends + 1]).tolist()
     repairs = Counter(piece.repairs)
-    for row, (start, end) in zip(rows, pairwise(bounds.tolist()), strict=True):
-        raw = piece.data[start:end]
-        recoded = _as_utf8(raw)
-        if recoded is None:
-            bad.append(Bad(row, "not-utf-8", raw[:-1]))
-            continue
-        repairs["windows-1252"] += recoded is not raw
-        good.append(recoded)
-        numbers.append(row)
-    again = Piece(b"".join(good), piece.first_row, np.array(numbers, dtype=np.int64), bad, repairs)
-    again.records, again.lines = piece.records, piece.lines
+    recoded = []
+    for start, end in pairwise(bounds):
+        raw, repair = _as_utf8(piece.data[start:end])
+        recoded.append(raw)
+        if repair:
+            repairs[repair] += 1
+    again = Piece(
+        b"".join(recoded), piece.first_row, piece.rows, piece.bad, repairs, piece.records, piece.lines
+    )
     return parse_piece(again, shape, wanted)
 
 
 _UTF8_CHARACTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
-def _as_utf8(raw: bytes) -> bytes | None:
+def _as_utf8(raw: bytes) -> tuple[bytes, str | None]:
+    """A record as UTF-8, and the repair that made it so.
+
+    Without any UTF-8 character its bytes are Windows-1252. Where some are UTF-8 and some are not, the record is damaged:
+    what is no character becomes U+FFFD.
+    """
     if raw.isascii():
-        return raw
+        return raw, None
     try:
         raw.decode("utf-8")
+        return raw, None
     except UnicodeDecodeError:
-        if _UTF8_CHARACTER.search(raw):
-            return None
+        pass
+    if not _UTF8_CHARACTER.search(raw):
         try:
-            return raw.decode("cp1252").encode("utf-8")
+            return raw.decode("cp1252").encode("utf-8"), "windows-1252"
         except UnicodeDecodeError:
-            return None
-    return raw
+            pass
+    return raw.decode("utf-8", errors="replace").encode("utf-8"), "utf-8-replaced"
 
 
 def _text(raw: bytes) -> str:

@@ -200,6 +200,35 @@ def share_years(frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
+_WEEKDAYS_LISTED = r"^ *(?:,|and|or|to|through|until|-|–|—|, and)? *(?:on )?$"
+
+
+def _weekday_list() -> pl.Expr:
+    """This weekday and the next one stand in one list or range: "Thursday and Friday"."""
+    return (
+        (_c("op") == Op.WEEKDAY)
+        & (_c("op").shift(-1) == Op.WEEKDAY)
+        & _c("n").is_null()
+        & (_c("window_id") == _c("window_id").shift(-1))
+        & _c("right").str.contains(_WEEKDAYS_LISTED)
+    ).fill_null(False)
+
+
+def share_weeks(frame: pl.DataFrame) -> pl.DataFrame:
+    """ "Thursday and Friday last week": both are of last week."""
+    shared = _weekday_list() & (_c("unit").shift(-1) == Unit.WEEK)
+    return frame.with_columns(
+        pl.when(shared).then(_c(name).shift(-1)).otherwise(name).alias(name) for name in ("n", "unit")
+    )
+
+
+def order_weekdays(frame: pl.DataFrame) -> pl.DataFrame:
+    """ "Thursday and Friday" follow each other: a first one that came out after the second is of the week before."""
+    late = _weekday_list() & (_c("first") > _c("first").shift(-1)) & (_c("tense") < 1)
+    back = 7 * late.fill_null(False).cast(pl.Int64)
+    return frame.with_columns(first=_c("first") - back, last=_c("last") - back)
+
+
 _OPENS_SENTENCE = (
     r"\b(?:In|During|By|Throughout|Around|Since|(?:Early|Late|Back) in|(?:But|And|Then|Later|Earlier),? in)"
     r"(?: +the)? *$"

@@ -156,6 +156,7 @@ def part_ranges(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def finish(frame: pl.DataFrame, mode: Mode) -> pl.DataFrame:
+    frame = _with_own_words(frame)
     first, last = _c("first"), _c("last")
     explicit = _c("anchor_name") == "explicit"
     far = (
@@ -182,3 +183,15 @@ def finish(frame: pl.DataFrame, mode: Mode) -> pl.DataFrame:
         anchor=pl.when((_c("op") == Op.NONE) | first.is_null()).then(pl.lit("none")).otherwise("anchor_name"),
         direction="direction", approx="approx", rule="rule", issue=issue, para="para",
     )  # fmt: skip
+
+
+def _with_own_words(frame: pl.DataFrame) -> pl.DataFrame:
+    """The words as the report has them, where quotes, brackets or line breaks were blanked between them."""
+    blanked = frame["text"].str.contains(r"  |\x1f")
+    if not blanked.any():
+        return frame
+    numbered = frame.with_row_index("i")
+    some = numbered.filter(blanked).select("i", "start", "end", text="text_of_report")
+    own = cut_characters(some, "start", "end", "own").select("i", "own")
+    joined = numbered.join(own, on="i", how="left", maintain_order="left", validate="1:1")
+    return joined.with_columns(text=pl.coalesce("own", "text")).drop("i", "own")

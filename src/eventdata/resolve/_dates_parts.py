@@ -676,6 +676,10 @@ def _read_this_unit(w: _Words, unit: str, n: int, base: Base) -> Parts:
             if n < 0
             else Parts("duration", Op.NONE, issue="duration")
         )
+    if (
+        w.has("past") and unit != "weekend" and edge is Edge.NONE
+    ):  # "the past week": the seven days up to the anchor
+        return Parts("span", Op.SPAN, "range", unit=_unit_of(unit), n=-1, base=base, approx=True)
     rule, precision = "unit", _precision(unit)
     if edge in (Edge.TO_DATE, Edge.FROM_DATE) or (edge and unit == "month"):
         precision = "range" if unit != "day" else "day"

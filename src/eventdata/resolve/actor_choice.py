@@ -68,14 +68,17 @@ def _decide(
     # a name that holds, then a person out of office, then a name of another time
     order = pl.when(pl.col("fallback")).then(1).when(pl.col("away") == 0).then(0).otherwise(2)
     # "AFP" is the agency, unless the report is about the Philippines
-    x = x.with_columns(order=order, medium=pl.col("kind") == "media").sort(
+    # without a date an armed group is what most texts know it as, not the government that it became
+    ruling = day.is_null() & (pl.col("kind") == "armed_group") & (pl.col("role") == "GOV")
+    x = x.with_columns(order=order, medium=pl.col("kind") == "media", ruling=ruling.fill_null(value=False)).sort(
         "mark",
         "order",
         "near",
         "medium",
+        "ruling",
         "away",
         "candidate",
-        descending=[False, False, True, True, False, False],
+        descending=[False, False, True, True, False, False, False],
         maintain_order=True,
     )
     best = x.select(

@@ -26,6 +26,8 @@ from eventdata.resolve._dates_context import (
     mark_datelines,
     open_clauses,
     order_numbers,
+    order_weekdays,
+    share_weeks,
     share_years,
     with_tense,
 )
@@ -66,6 +68,13 @@ def _phrases(public: bool) -> pl.DataFrame:
     mid = [f"mid-{year}" for year in range(1900, 2036)] + [
         f"mid-{decade}s" for decade in range(1800, 2040, 10)
     ]
+    months = (
+        words()
+        .filter((_c("kind") == "month") & (_c("word").str.len_chars() > 2))["word"]
+        .str.to_titlecase()
+        .unique()
+    )
+    mid += [f"{half}-{month}" for month in months.to_list() if "." not in month for half in ("mid", "Mid")]
     numbers = pl.DataFrame({"phrase": [*years, *decades, *mid], "proper": True})
     return pl.concat([listed, numbers]).unique("phrase", keep="first", maintain_order=True)
 
@@ -122,13 +131,13 @@ def resolve_found(
     frame = frame.join(days, on="row", how="left", maintain_order="left", validate="m:1")
     frame = order_numbers(frame, date_order)
     frame = mark_datelines(frame)
-    frame = share_years(frame)
+    frame = share_weeks(share_years(frame))
     frame = continue_years(frame, mode)
     frame = with_tense(frame, mode)
     frame = anchored(frame, narrative=mode == "narrative")
     if (frame["issue"] == "unparsed").any():
         frame = ask_dateparser(frame)
-    frame = with_directions(frame)
+    frame = with_directions(order_weekdays(frame))
     frame = join_ranges(frame) if mode == "news" else part_ranges(frame)
     return finish(frame, mode)
 
