@@ -89,6 +89,60 @@ def test_the_weekday_of_publication_is_that_same_day(offset: int, sentence: str)
     assert the_days(sentence.format(f"{published:%A}"), published.isoformat()) == published.isoformat()
 
 
+AHEAD = [
+    "Officials said Friday's vote will go ahead.",
+    "He said he would visit the camp on Friday.",
+    "The court ruled that the vote must be held by Friday.",
+    "The minister, who arrived on Monday, leaves on Friday.",
+    "Talks resume Friday in Doha.",
+    "The deadline is Friday.",
+    "A deadline of Friday was set for the withdrawal.",
+    "The army gave the rebels until Friday to leave.",
+    "The two leaders are to meet Friday.",
+    "Voters go to the polls on Friday.",
+    "The parliament is due to vote on the bill on Friday, officials said.",
+    "The strike, which starts on Friday, was called by teachers.",
+    "The president is expected in Cairo on Friday.",
+    "He is scheduled to appear in court on Friday.",
+    "A rally planned for Friday was banned.",
+    "The opposition called for protests on Friday.",
+    "The union has called a general strike for Friday.",
+    "Ahead of Friday's election, troops patrolled the streets.",
+    "On Friday, lawmakers will vote on the plan.",
+    "The truce, announced on Monday, takes effect on Friday.",
+    "The funeral will take place on Friday, his family said.",
+]
+BEHIND = [
+    "Gunmen killed six on Friday, police said.",
+    "The attack on Friday was the deadliest this year.",
+    "Friday's attack was the deadliest this year.",
+    "Police said the man arrested on Friday would be charged.",
+    "The blast came a day after a raid on Friday that killed two.",
+    "He was charged over the attack on Friday.",
+    "The group claimed Friday's bombing.",
+    "Officials will investigate Friday's bombing.",
+    "The two men shot dead on Friday were farmers.",
+    "He told reporters on Friday that the vote would be delayed.",
+    "The UN said on Friday it would send aid.",
+    "The court on Friday sentenced him to death.",
+    "A bomb exploded late Friday near the base that will be closed.",
+    "The clashes, which began on Friday, continued.",
+    "Since Friday, ten have died.",
+    "The ministry said in a statement Friday that it plans to act.",
+    "Police blamed the group for Friday's blast.",
+    "The attack, claimed on Friday by the group, will be probed.",
+    "Security forces killed two on Friday and said they would press on.",
+    "He died on Friday, the day his trial was to open.",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"), [(text, "2024-05-17") for text in AHEAD] + [(text, "2024-05-10") for text in BEHIND]
+)
+def test_the_clause_of_a_weekday_tells_whether_it_lies_ahead(text: str, day: str) -> None:
+    assert day in [found_day.split("..")[0] for _, found_day in found(text) if found_day]
+
+
 MODIFIED_WEEKDAYS = [
     ("Rebels struck last Tuesday.", "2024-05-14"),
     ("Rebels struck last Wednesday.", "2024-05-08"),

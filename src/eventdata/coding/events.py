@@ -202,7 +202,7 @@ def assemble(
     `clauses` have type, status, date, counts and sides (`source`, `target`: phrase numbers) and `group`; `places` the places of
     each clause (`clause`, `n`, `tier` and the place columns); `said` the phrases whose word a sentence is.
     """
-    groups = _groups(clauses)
+    groups = _groups(_with_names(clauses, phrases))
     group_places = _group_places(clauses, places)
     x = _split_sources(groups, phrases)
     x = x.join(group_places, on="group", how="left", maintain_order="left").sort("row", "start", "group", "place_n", "source", maintain_order=True)
@@ -259,16 +259,28 @@ def _groups(clauses: pl.DataFrame) -> pl.DataFrame:
         "source", "target", "fatalities", "fatalities_low", "fatalities_high", "fatalities_text", "injured", "displaced",
         "arrested", "crowd_size",
     ]  # fmt: skip
-    keep = [name for name in clauses.columns if name not in ("group", "clause", *fill)]
+    sides = ("source", "target")
+    keep = [name for name in clauses.columns if name not in ("group", "clause", "source_bare", "target_bare", *fill)]
     dated = ["event_date", "event_date_end", "time_precision", "date_precision", "date_anchor", "date_text", "date_issue"]
     best_date = pl.col("date_rank").arg_min()
     plain = [name for name in keep if name not in dated and name != "confidence"]
     return clauses.sort("group", "clause").group_by("group", maintain_order=True).agg(
         *(pl.col(name).first() for name in plain),
         *(pl.col(name).get(best_date) for name in dated),
-        *(pl.col(name).drop_nulls().first() for name in fill),
+        # "the rebels" in one clause are the group that another clause names
+        *(pl.col(name).sort_by(f"{name}_bare", nulls_last=True, maintain_order=True).drop_nulls().first() for name in sides),
+        *(pl.col(name).drop_nulls().first() for name in fill if name not in sides),
         pl.col("confidence").max(),
     )
+
+
+def _with_names(clauses: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
+    """Add `source_bare`, `target_bare`: the side is a noun and no name; null where there is no side."""
+    x = clauses
+    for side in ("source", "target"):
+        bare = phrases.select(pl.col("p").alias(side), pl.col("agent").alias(f"{side}_bare"))
+        x = x.join(bare, on=side, how="left", validate="m:1", maintain_order="left")
+    return x
 
 
 def _group_places(clauses: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:

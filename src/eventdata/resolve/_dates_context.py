@@ -296,7 +296,7 @@ def with_tense(frame: pl.DataFrame, mode: Mode) -> pl.DataFrame:
         | (_c("rule") == "the-unit") & (_c("unit") == Unit.WEEKEND)
     )
     frame = frame.with_row_index("i")
-    some = frame.filter(asked).select("i", "start", "end", text="text_of_report")
+    some = frame.filter(asked).select("i", "start", "end", said="text", text="text_of_report")
     if some.is_empty():
         return frame.with_columns(tense=pl.lit(0, pl.Int64)).drop("i")
     some = some.with_columns(
@@ -315,17 +315,32 @@ def tense_of(contexts: pl.DataFrame) -> pl.Series:
     """1 where the nearest verb in `before` or `after` is about the future, -1 past, 0 where there is none in the sentence."""
     # "will be held": the verb after an auxiliary is no past, so all of it becomes one sign
     verb = r"(?: +not)?(?: +[a-z]+ly)?(?: +be| +have)*(?: +[a-z]+)?"
-    ahead = rf"(?i-u:\b(?:{cue_pattern('auxiliary')}){verb}\b|\b(?:{cue_pattern('future')})\b)"
-    cue = rf"(?:(\x1d)|(?i-u:\b(?:{cue_pattern('past')}|[a-z]+ed)\b))"
+    auxiliary = rf"(?i-u:\b(?:{cue_pattern('auxiliary')}){verb}\b)"
+    ahead = rf"(?i-u:\b(?:{cue_pattern('future')})\b)"
+    says = rf"(?i-u:\b(?:{cue_pattern('says')})\b)"
+    cue = rf"(?:(\x1d)|(?i-u:\b(?:{cue_pattern('past', 'says')}|[a-z]+ed)\b))"
     stop = r"[.!?] +[A-Z\"]|\n"
+    # "Friday's vote": the verb before it is about something else
+    owner = _c("said").str.ends_with("s") & _c("said").str.contains("(?:'|’)s$")
+    sentence = _c("before").str.split("\n").list.last().str.replace(r"^(?s:.*)[a-z0-9\")][.!?][\"”]? +", "")
+    own = sentence.str.replace_all(auxiliary, "").str.replace_all(says, "")
     before = (
-        _c("before")
-        .str.split("\n")
-        .list.last()
-        .str.replace(r"^(?s:.*)[a-z0-9\")][.!?][\"”]? +", "")
+        pl.when(owner)
+        .then(own)
+        .otherwise(sentence.str.replace_all(auxiliary, "\x1d"))
         .str.replace_all(ahead, "\x1d")
     )
-    after = _c("after").str.replace(rf"(?s)(?:{stop}).*$", "").str.replace_all(ahead, "\x1d")
+    # "a strike for Friday" lies ahead
+    before = pl.when(owner).then(before).otherwise(before.str.replace(r"\bfor +(?:the +)?$", "\x1d"))
+    # ", officials said" and "that ..." are no clauses of the date
+    after = (
+        _c("after")
+        .str.replace(rf"(?s)(?:{stop}).*$", "")
+        .str.replace(rf"(?s), [^,.]{{0,50}}{says}[^,.]{{0,20}}(?:[.,].*)?$", "")
+        .str.replace(r"(?s)\bthat\b.*$", "")
+        .str.replace_all(auxiliary, "\x1d")
+        .str.replace_all(ahead, "\x1d")
+    )
     near = contexts.select(
         left=before.str.extract_groups(rf"^(?s:.*){cue}(.*)$"),
         right=after.str.extract_groups(rf"^(.*?){cue}"),
