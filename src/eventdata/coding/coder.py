@@ -88,7 +88,7 @@ def code_batch(reports: pl.DataFrame, coder: Coder) -> Coded:
     clauses = _describe(clauses, coder, passages, reports)
     near = _marks_near(marks, clauses)
     clauses = _date_and_count(clauses.with_row_index("clause_number"), near, reports)
-    phrases = _without_descriptions(actor_phrases(near, reports), marks.filter(passages.marks.cue("where_noun")))
+    phrases = _without_descriptions(actor_phrases(_actor_marks(near, coder.lexicon), reports), marks.filter(passages.marks.cue("where_noun")))
     phrases = phrases.with_row_index("p")
     mentions = place_mentions(near, reports, phrases)
     clauses = choose_sides(clause_cues(clauses, passages.marks, sent_start), phrases)
@@ -100,6 +100,15 @@ def code_batch(reports: pl.DataFrame, coder: Coder) -> Coded:
     merged = clauses.height - clauses["group"].n_unique()
     reasons = _reasons(reports, made.events, found, passages, coder)
     return Coded(made.events, made.evidence, made.co_actors, reasons, merged, found.height - clauses.height)
+
+
+def _actor_marks(marks: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
+    """Marks of actors, with those inside of longer phrases of acts."""
+    named = marks.filter(pl.col("actor").is_not_null())
+    hidden = marks.filter(pl.col("actor").is_null()).drop("actor").join(lexicon.inner, on="ref", how="inner")
+    start = pl.col("start") + pl.col("offset").cast(pl.UInt32)
+    hidden = hidden.with_columns(start=start, end=start + pl.col("size").cast(pl.UInt32)).select(named.columns)
+    return pl.concat([named, hidden]).sort("row", "start")
 
 
 def _without_descriptions(phrases: pl.DataFrame, where_nouns: pl.DataFrame) -> pl.DataFrame:

@@ -68,7 +68,7 @@ def attributions(say: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
         on="sent",
         how="inner",
     )
-    speaker = ((pl.col("s_start") - pl.col("end")).is_between(0, 22)) | ((pl.col("start") - pl.col("s_end")).is_between(0, 12))
+    speaker = ((pl.col("s_start") - pl.col("end")).is_between(0, 22)) | ((pl.col("start") - pl.col("s_end")).is_between(0, 5))
     near = near.filter(speaker).select("sent", "p")
     return pl.concat([reporters, near]).unique().sort("sent", "p")
 
@@ -219,6 +219,7 @@ def assemble(
     x = x.with_columns(
         inter1=external_inter("inter1", "country1", "iso3"), inter2=external_inter("inter2", "country2", "iso3")
     )
+    x = x.rename({"source": "source_p", "target": "target_p"})
     shared = reports.select("row", "report_id", "source", "source_url", "source_file", "source_row", "clean", "text")
     x = code_columns(x).join(shared, on="row", how="left", validate="m:1", maintain_order="left")
     x = x.with_columns(_country_columns(x))
@@ -312,8 +313,7 @@ def _country_columns(events: pl.DataFrame) -> list[pl.Series]:
 
 def _evidence(events: pl.DataFrame, clauses: pl.DataFrame, phrases: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     """One row per event, field and span, in the order of the event table."""
-    ids = events.select("event", "event_id", "group", "text", event_source="source_p", event_target="target_p") if False else events
-    members = ids.select("event_id", "group", "text", "rule_id").join(
+    members = events.select("event_id", "group", "text", "rule_id").join(
         clauses.select("group", "clause", "start", "end", "fatalities_start", "fatalities_end", "date_start", "date_end", "date_rule"),
         on="group",
         how="inner",
@@ -322,18 +322,18 @@ def _evidence(events: pl.DataFrame, clauses: pl.DataFrame, phrases: pl.DataFrame
         members.select("event_id", "text", "start", "end", "rule_id", field=pl.lit("trigger")),
         members.select("event_id", "text", field=pl.lit("event_date"), start="date_start", end="date_end", rule_id="date_rule"),
         members.select("event_id", "text", field=pl.lit("fatalities"), start="fatalities_start", end="fatalities_end", rule_id=pl.lit("counts")),
-        ids.select("event_id", "text", field=pl.lit("location"), start="place_start", end="place_end", rule_id="tier"),
+        events.select("event_id", "text", field=pl.lit("location"), start="place_start", end="place_end", rule_id="tier"),
     ]
     spans = phrases.select("p", "start", "end")
     for side, field in (("source", "actor1"), ("target", "actor2")):
         frames.append(
-            ids.select("event_id", "text", p=side)
+            events.select("event_id", "text", p=f"{side}_p")
             .join(spans, on="p", how="inner")
             .select("event_id", "text", "start", "end", field=pl.lit(field), rule_id=pl.lit(side))
         )
     heard = clauses.select("group", "sent").unique().join(said, on="sent", how="inner").join(spans, on="p", how="inner")
     frames.append(
-        ids.select("event_id", "text", "group")
+        events.select("event_id", "text", "group")
         .join(heard, on="group", how="inner")
         .select("event_id", "text", "start", "end", field=pl.lit("attribution"), rule_id=pl.lit("attribution"))
     )

@@ -10,7 +10,7 @@ from functools import cache
 import polars as pl
 
 from eventdata.coding.clean import clean_phrase
-from eventdata.coding.scan import Patterns, compile_patterns
+from eventdata.coding.scan import Patterns, compile_patterns, find_phrases
 from eventdata.coding.words import SIDE_OF_INTER, SIDE_OF_ROLE, Classes, inherited, memberships
 from eventdata.resolve import actor_tables, counts, dates, places
 
@@ -28,6 +28,7 @@ class Lexicon:
     patterns: Patterns
     keys: pl.DataFrame
     classes: Classes
+    inner: pl.DataFrame
 
     @property
     def phrases(self) -> int:
@@ -97,7 +98,36 @@ def build_lexicon(actor_phrases: pl.DataFrame | None = None) -> Lexicon:
     keys = keys.join(sets, on="phrase", how="left", maintain_order="left", validate="m:1").with_columns(
         pl.col("cls").fill_null(0), ing=pl.col("phrase").str.contains(r"^[A-Za-z-]+ing\b")
     )
-    return Lexicon(compile_patterns(keys["phrase"]), keys.drop("phrase"), classes)
+    keys, inner = _inside_of_acts(keys, listed)
+    return Lexicon(compile_patterns(keys["phrase"]), keys.drop("phrase"), classes, inner)
+
+
+def _inside_of_acts(keys: pl.DataFrame, listed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What a longer phrase of an act hides: counts and dates are handed on to it, actors are listed with their place in it."""
+    longer = keys.with_row_index("ref").filter(pl.col("cls") > 0).filter(pl.col("phrase").str.contains(" ", literal=True))
+    inner = []
+    for name in ("count", "date", "actor"):
+        of_module = listed.filter(pl.col("module") == name).unique("phrase", keep="first", maintain_order=True)
+        without = longer.filter(pl.col(name).is_null()).select("ref", "phrase")
+        found = find_phrases(without["phrase"], of_module["phrase"].to_list()).select(
+            pl.col("row").replace_strict(pl.int_range(without.height, eager=True), without["ref"], return_dtype=pl.UInt32).alias("ref"),
+            offset="start",
+            size=pl.col("end") - pl.col("start"),
+            key=pl.col("ref").replace_strict(
+                pl.int_range(of_module.height, eager=True), of_module["key"], return_dtype=pl.UInt32
+            ),
+        )
+        if name == "actor":
+            inner.append(found.rename({"key": "actor"}))
+            continue
+        first = found.unique("ref", keep="first", maintain_order=True).select("ref", _key="key")
+        keys = (
+            keys.with_row_index("ref")
+            .join(first, on="ref", how="left", maintain_order="left")
+            .with_columns(pl.coalesce(name, "_key").alias(name))
+            .drop("ref", "_key")
+        )
+    return keys, inner[0]
 
 
 @cache

@@ -25,7 +25,7 @@ from eventdata.harmonise.tally import Tally
 from eventdata.seeds import load_seed
 
 # "[size=about 200]" in notes before 2023, "crowd size=about 200" in tags since; words ("dozens") give no number.
-_CROWD = r"(?i:crowd size|\[size)\s*=\s*(?:about|around|approximately|roughly)?\s*(\d[\d,]*)\s*(?:people)?(?:\]|;|$)"
+_CROWD = r"(?:crowd size|\[size)\s*=\s*(?:about|around|approximately|roughly)?\s*(\d[\d,]*)\s*(?:people)?(?:\]|;|$)"
 
 
 def harmonise_acled(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:

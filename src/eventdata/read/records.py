@@ -206,6 +206,8 @@ class _CarefulReader:
             rb'(?:"((?:[^"]|"")*+)"|((?:[^"\n%b][^\n%b]*+)?))(%b|\r?\n)' % (separator, separator, separator)
         )
         self._separator = shape.separator.encode()
+        cell = rb'(?:"(?:[^"]++|"")*+"|[^"\r\n%b]*+)' % separator
+        self._whole = [re.compile(rb"%b(?:%b%b){%d}\r?\n" % (cell, separator, cell, n - 1)) for n in shape.counts]
 
     def run(self) -> tuple[Piece, bytes]:
         good: list[bytes] = []
@@ -244,6 +246,12 @@ class _CarefulReader:
         if b'"' not in line:
             fields = line.count(self._separator) + 1
             return (line, end, False) if fields in self.shape.counts or not line.strip() else None
+        for whole in self._whole:
+            # Most records of a damaged piece are well: one match for all of it.
+            if (fine := whole.match(self.data, at)) is not None:
+                record = fine[0]
+                several = fine.end() > end
+                return None if several and _looks_swallowed(record[:-1], self.shape) else (record, fine.end(), False)
         cells: list[bytes] = []
         is_repaired = False
         start = at

@@ -1,5 +1,6 @@
-"""Remembers the ids of all events read so far, at eight bytes an event, to find repeated rows across files."""
+"""Remembers the ids of all events read so far, at four to eight bytes an event, to find repeated rows across files."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import polars as pl
 
 _U64 = np.ndarray[Any, np.dtype[np.uint64]]
+_U32 = np.ndarray[Any, np.dtype[np.uint32]]
 _Mask = np.ndarray[Any, np.dtype[np.bool_]]
 # An id as a number of at most 35 bits leaves 29 bits for a fingerprint of the row's content.
 _CONTENT_BITS = 29
@@ -17,43 +19,57 @@ _LETTERS = 26
 
 
 class Seen:
-    """A growing set of sorted numbers, merged like the levels of a log: few arrays, each twice the next."""
+    """A growing set of numbers, each an id above `bits` bits of content.
 
-    def __init__(self) -> None:
+    Ids that follow one another, as GDELT, ICEWS and UCDP number their rows, are kept as their content alone, in half the
+    memory. The rest are sorted arrays, merged like the levels of a log: few arrays, each at least twice the next.
+    """
+
+    def __init__(self, bits: int) -> None:
+        self._shift = np.uint64(bits)
+        self._mask = np.uint64((1 << bits) - 1)
         self._levels: list[_U64] = []
+        self._spans: list[tuple[int, _U32]] = []
 
-    def holds_any(self, ordered: _U64, bits: int) -> bool:
-        """Whether any of the sorted keys is stored, as far as it tells above the lowest `bits`."""
-        shift = np.uint64(bits)
-        asked = (ordered >> shift) << shift
-        for level in self._levels:
-            if asked[-1] < (level[0] >> shift) << shift or asked[0] > level[-1]:
-                continue
-            at = np.minimum(np.searchsorted(level, asked), len(level) - 1)
-            if ((level[at] >> shift) << shift == asked).any():
-                return True
-        return False
+    def holds_any(self, ordered: _U64) -> bool:
+        """Whether the id of any of the sorted keys is stored."""
+        return any(hit.any() for _, hit, _ in self._hits(ordered >> self._shift))
 
-    def find(self, keys: _U64, bits: int) -> _U64:
-        """For each key the stored number that is equal above the lowest `bits`, or 0."""
+    def find(self, keys: _U64) -> _U64:
+        """For each key the stored key of the same id, or 0."""
         found = np.zeros(len(keys), dtype=np.uint64)
-        if not len(keys):
-            return found
-        shift = np.uint64(bits)
-        lowest = (keys >> shift) << shift
-        order = np.argsort(lowest, kind="stable")
-        asked = lowest[order]
-        for level in self._levels:
-            if asked[-1] < (level[0] >> shift) << shift or asked[0] > level[-1]:
-                continue
-            at = np.minimum(np.searchsorted(level, asked), len(level) - 1)
-            same = (level[at] >> shift) << shift == asked
-            found[order[same]] = level[at[same]]
+        ids = keys >> self._shift
+        order = np.argsort(ids, kind="stable")
+        for part, hit, stored in self._hits(ids[order]):
+            found[order[part][hit]] = stored[hit]
         return found
 
+    def _hits(self, ids: _U64) -> Iterator[tuple[slice, _Mask, _U64]]:
+        """Slices of the sorted ids, which of them are stored, and what is stored for them."""
+        if not len(ids):
+            return
+        first, last = int(ids[0]), int(ids[-1])
+        for base, content in self._spans:
+            if last < base or first >= base + len(content):
+                continue
+            start, end = np.searchsorted(ids, np.array([base, base + len(content)], dtype=np.uint64))
+            part = slice(int(start), int(end))
+            stored = content[(ids[part] - np.uint64(base)).astype(np.int64)].astype(np.uint64)
+            yield part, np.ones(len(stored), dtype=bool), (ids[part] << self._shift) | stored
+        asked = ids << self._shift
+        for level in self._levels:
+            if last < int(level[0] >> self._shift) or first > int(level[-1] >> self._shift):
+                continue
+            at = np.minimum(np.searchsorted(level, asked), len(level) - 1)
+            yield slice(None), level[at] >> self._shift == ids, level[at]
+
     def add(self, ordered: _U64) -> None:
-        """Store sorted keys."""
+        """Store sorted keys, of ids that are not stored yet."""
         if not len(ordered):
+            return
+        first, last = int(ordered[0] >> self._shift), int(ordered[-1] >> self._shift)
+        if 0 < self._shift <= 32 and last - first + 1 == len(ordered):
+            self._spans.append((first, (ordered & self._mask).astype(np.uint32)))
             return
         self._levels.append(ordered)
         while len(self._levels) > 1 and len(self._levels[-2]) < 2 * len(self._levels[-1]):
@@ -91,7 +107,7 @@ class Repeats:
     """Finds rows whose id stands in an earlier row: exact duplicates, and ids with other content."""
 
     def __init__(self) -> None:
-        self._packed, self._ids, self._rows = Seen(), Seen(), Seen()
+        self._packed, self._ids, self._rows = Seen(_CONTENT_BITS), Seen(0), Seen(0)
 
     def split(self, keys: Keys) -> tuple[pl.Series, pl.Series]:
         """Masks of exact duplicates and of repeated ids with other content; the first row of an id is neither."""
@@ -109,11 +125,11 @@ class Repeats:
         bits = np.uint64(_CONTENT_BITS)
         ordered = np.sort(keys)
         ids = ordered >> bits
-        if not (ids[1:] == ids[:-1]).any() and not self._packed.holds_any(ordered, _CONTENT_BITS):
+        if not (ids[1:] == ids[:-1]).any() and not self._packed.holds_any(ordered):
             self._packed.add(ordered)
             none = np.zeros(len(keys), dtype=bool)
             return none, none
-        found = self._packed.find(keys, _CONTENT_BITS)
+        found = self._packed.find(keys)
         seen, exact = found != 0, found == keys
         again = ~_is_first(keys >> bits)
         exact |= again & ~_is_first(keys)
@@ -122,7 +138,7 @@ class Repeats:
 
     def _split_hashed(self, ids: _U64, content: _U64) -> tuple[_Mask, _Mask]:
         rows = ids ^ content
-        seen, exact = self._ids.find(ids, 0) != 0, self._rows.find(rows, 0) != 0
+        seen, exact = self._ids.find(ids) != 0, self._rows.find(rows) != 0
         first = _is_first(ids)
         exact = (exact & seen) | (~first & ~_is_first(rows))
         new = first & ~seen

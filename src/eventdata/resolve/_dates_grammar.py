@@ -34,6 +34,14 @@ def vocabulary() -> dict[str, dict[str, str]]:
     return meaning
 
 
+@cache
+def month_names() -> list[str]:
+    """The twelve full names, capitalised."""
+    is_full = ~pl.col("word").str.contains(r"^.{1,4}$|\.$") | pl.col("word").is_in(["May", "June", "july"])
+    full = words().filter((pl.col("kind") == "month") & is_full)["word"]
+    return full.str.to_titlecase().unique(maintain_order=True).to_list()
+
+
 def _any_of(*kinds: str, exact: bool = False) -> str:
     """Alternation of all words of these kinds, longest first; `exact`: matched as written."""
     chosen = words().filter(pl.col("kind").is_in(kinds))["word"]

@@ -7,6 +7,8 @@ from eventdata.resolve._dates_find import cut_characters
 from eventdata.resolve._dates_grammar import cue_pattern
 from eventdata.resolve._dates_parts import Op
 
+FIRST_DAY, LAST_DAY = -719_162, 157_053
+"""The years 1 to 2399: what relative dates reach beyond is out of range."""
 FAR_DAYS = 366
 """An explicit date farther than this from the day of publication is flagged."""
 
@@ -157,6 +159,13 @@ def part_ranges(frame: pl.DataFrame) -> pl.DataFrame:
 
 def finish(frame: pl.DataFrame, mode: Mode) -> pl.DataFrame:
     frame = _with_own_words(frame)
+    beyond = (_c("first") < FIRST_DAY) | (_c("last") > LAST_DAY)
+    beyond = beyond.fill_null(False)
+    frame = frame.with_columns(
+        *(pl.when(~beyond).then(name).alias(name) for name in ("first", "last")),
+        issue=pl.when(beyond).then(pl.lit("out-of-range")).otherwise("issue"),
+        opens=_c("opens") & ~beyond,
+    )
     first, last = _c("first"), _c("last")
     explicit = _c("anchor_name") == "explicit"
     far = (
@@ -172,13 +181,9 @@ def finish(frame: pl.DataFrame, mode: Mode) -> pl.DataFrame:
         .when(relative & first.is_null()).then(pl.lit("impossible-date"))
         .when(far).then(pl.lit("far-from-published"))
     )  # fmt: skip
-    in_calendar = first.is_between(-354_285, 83_887) & last.is_between(
-        -354_285, 84_254
-    )  # the years 1000 to 2200
-    as_date = lambda day: pl.when(in_calendar).then(day.cast(pl.Int32)).cast(pl.Date)  # noqa: E731
     return frame.select(
         "row", "sent", _c("start").cast(pl.UInt32), _c("end").cast(pl.UInt32), "text",
-        date_start=as_date(first), date_end=pl.when(~_c("opens")).then(as_date(last)),
+        date_start=first.cast(pl.Int32).cast(pl.Date), date_end=pl.when(~_c("opens")).then(last.cast(pl.Int32).cast(pl.Date)),
         precision=pl.when("opens").then(pl.lit("open")).otherwise("precision"),
         anchor=pl.when((_c("op") == Op.NONE) | first.is_null()).then(pl.lit("none")).otherwise("anchor_name"),
         direction="direction", approx="approx", rule="rule", issue=issue, para="para",

@@ -233,7 +233,7 @@ def _changes(*columns: pl.Series) -> _Ints:
 
 def _bounds_of_sentences(marks: pl.DataFrame) -> pl.DataFrame:
     """For each sentence with count marks: their `first` byte and `last`, the end of the mark `before` it, the start `behind`."""
-    if marks.is_empty():
+    if marks["count"].null_count() == marks.height:
         return pl.DataFrame(
             schema=dict.fromkeys(("row", "sent"), pl.UInt32) | dict.fromkeys(_EDGES, pl.Int64)
         )

@@ -41,7 +41,7 @@ from eventdata.resolve._dates_foreign import (
     languages_of,
     read_foreign,
 )
-from eventdata.resolve._dates_grammar import FIRST_YEAR, LAST_YEAR, words
+from eventdata.resolve._dates_grammar import FIRST_YEAR, LAST_YEAR, month_names, words
 from eventdata.resolve._dates_output import EXPRESSIONS, finish, join_ranges, part_ranges, with_directions
 from eventdata.resolve._dates_parts import read_parts
 from eventdata.resolve._dates_story import anchored
@@ -65,16 +65,10 @@ def _phrases(public: bool) -> pl.DataFrame:
     listed = words().filter(_c("marked").is_in(marked)).select(phrase="word", proper=_c("proper") == "yes")
     years = [str(year) for year in range(FIRST_YEAR, LAST_YEAR + 1)]
     decades = [f"{decade}s" for decade in range(1800, LAST_YEAR, 10)] + [f"{tens}0s" for tens in range(2, 10)]
-    mid = [f"mid-{year}" for year in range(1900, 2036)] + [
+    mid = [f"mid-{year}" for year in range(1950, 2031)] + [
         f"mid-{decade}s" for decade in range(1800, 2040, 10)
     ]
-    months = (
-        words()
-        .filter((_c("kind") == "month") & (_c("word").str.len_chars() > 2))["word"]
-        .str.to_titlecase()
-        .unique()
-    )
-    mid += [f"{half}-{month}" for month in months.to_list() if "." not in month for half in ("mid", "Mid")]
+    mid += [f"{half}-{month}" for month in month_names() for half in ("mid", "Mid")]
     numbers = pl.DataFrame({"phrase": [*years, *decades, *mid], "proper": True})
     return pl.concat([listed, numbers]).unique("phrase", keep="first", maintain_order=True)
 
