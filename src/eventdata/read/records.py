@@ -28,6 +28,7 @@ _WIDE = 9
 _END, _INNER_LF, _INNER_CR = "\x1e", "\x1c", "\x1d"
 _MARKS = (b"\x1c", b"\x1d", b"\x1e")
 _QUOTE, _LF, _CR = 34, 10, 13
+_OPEN_CELL = re.compile(rb'"(?:[^"]++|"")*+\Z')
 _QUOTED_PART = re.compile(rb'"[^"]*+"')
 _Positions = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -238,7 +239,7 @@ class _CarefulReader:
         """The record runs into the end of the data: it may be whole once more is read."""
         while (found := self._field.match(self.data, at)) and found[3] == self._separator:
             at = found.end()
-        return found is None and self.data[at : at + 1] == b'"' and self.data.find(b'"\n', at + 1) < 0
+        return found is None and _OPEN_CELL.match(self.data, at) is not None
 
     def _take(self, at: int, end: int) -> tuple[bytes, int, bool] | None:
         """The record at `at`, where it ends, and whether its quotes were mended; None: there is none."""

@@ -28,6 +28,10 @@ CLAUSE_DATES = pl.Schema(
 )  # fmt: skip
 
 
+# "fought with the army since launching their offensive last week": the date of another act
+_OTHER_ACT = r"\b(?:since|after|before|following|while) [a-z]+ing\b"
+
+
 def event_dates(clauses: pl.DataFrame, expressions: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     """The date of each clause, in the order of `clauses`.
 
@@ -98,6 +102,9 @@ def _nearest_in_sentence(pairs: pl.DataFrame) -> pl.DataFrame:
         gap_to=pl.when(after).then("start").otherwise("from_"),
     )
     pairs = cut_characters(pairs, "gap_from", "gap_to", "between")
+    pairs = pairs.filter(~_c("between").str.contains(_OTHER_ACT))
+    if pairs.is_empty():
+        return pairs.select("clause", *_CHOSEN)
     pairs = pairs.with_columns(crosses=_c("between").str.contains(_BACKGROUND))
     # "attacked the base, which was built in 2011": the date of what came long before
     old = (_c("published") - _c("date_last")).dt.total_days() > BACKGROUND_DAYS
