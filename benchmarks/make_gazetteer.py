@@ -200,8 +200,10 @@ def phrases(place: dict[str, Any], coverage: dict[str, tuple[int, int]]) -> list
         if place["iso3"] in ARABIC:
             names += [n for a in place["alternates"] for n in with_article(a) if n.startswith("al-")]
     original = place.get("original", "")
-    if original and original != place["name"] and place["population"] >= least_alternates:
+    if original and original != place["name"]:
         names.append(original)
+    if place["iso3"] == "PHL" and not unit:
+        names.append(place["name"].removesuffix(" City"))
     names = [n for n in names if len(n) >= 3 and re.match(r"[A-Z]|(?:al|el)-[A-Z]", n) and not n.isupper()]
     return list(dict.fromkeys(names))
 

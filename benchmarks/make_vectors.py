@@ -52,7 +52,9 @@ def encode(model: Path, ranks: list[int]) -> Floats:
     with torch.no_grad():
         for at in range(0, len(ranks), _BATCH):
             ids = torch.tensor([[_FIRST, rank, _LAST] for rank in ranks[at : at + _BATCH]])
-            out.append(network(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state.mean(1).numpy())
+            out.append(
+                network(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state.mean(1).numpy()
+            )
     return np.concatenate(out).astype(np.float64)
 
 
@@ -83,7 +85,9 @@ def measure(counts: Any, vectors: Floats, sentences: pl.DataFrame) -> None:
     """Print F1 on frames that were left out."""
     labels = np.array(sentences["sub_event_type"].to_list())
     guess = labels.copy()
-    for train, test in GroupKFold(5, shuffle=True, random_state=0).split(labels, labels, sentences["frame_id"].to_list()):
+    for train, test in GroupKFold(5, shuffle=True, random_state=0).split(
+        labels, labels, sentences["frame_id"].to_list()
+    ):
         by_piece, start, classes = learn(counts[train], vectors, labels[train].tolist())
         guess[test] = np.array(classes)[(counts[test] @ by_piece + start).argmax(axis=1)]
     for average in ("weighted", "macro"):
@@ -121,7 +125,9 @@ def main() -> None:
             "intercept": [f"{number:.5f}" for number in start],
         }
     ).write_csv(TARGET / "classes.csv")
-    print(f"{table.height} pieces, {(TARGET / 'pieces.parquet').stat().st_size / 1e6:.1f} MB, {len(classes)} classes")
+    print(
+        f"{table.height} pieces, {(TARGET / 'pieces.parquet').stat().st_size / 1e6:.1f} MB, {len(classes)} classes"
+    )
 
 
 if __name__ == "__main__":

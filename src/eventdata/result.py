@@ -14,6 +14,7 @@ NO_CO_ACTORS = pl.DataFrame(
     schema={"event_id": pl.String, "side": pl.String, "actor": pl.String, "code": pl.String, "country": pl.String}
 )
 Layout = Literal["eventdata", "acled"]
+Counts = Literal["raw", "acled"]
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,16 @@ class Result:
         """
         return directed(self.events, self.co_actors)
 
-    def write(self, path: str | Path, layout: Layout = "eventdata") -> Path:
+    def write(self, path: str | Path, layout: Layout = "eventdata", counts: Counts | None = None) -> Path:
         """Write the events to a `.csv` or `.parquet` file, by way of a temporary file; returns the path.
 
-        `layout="acled"` writes the columns and labels of an ACLED export, of events that occurred or go on.
+        `layout="acled"` writes the columns and labels of an ACLED export, of events that occurred or go on. `counts="raw"` (of
+        the layout "eventdata") leaves vague numbers of deaths open, `counts="acled"` (of the layout "acled") writes ACLED's
+        numbers for them (dozens: 12) and divides a number that several events of one report share.
         """
         from eventdata.write.tables import write_events
 
-        return write_events(self.events, Path(path), layout)
+        return write_events(self.events, Path(path), layout, counts)
 
     def explain(self, event_id: str) -> str:
         """Why an event was coded as it was: its sentence with the spans marked, and the rules in words.
@@ -74,9 +77,7 @@ class Result:
         return explain_event(self, event_id)
 
 
-_COUNTS = (
-    "fatalities fatalities_low fatalities_high injured displaced arrested crowd_size fatalities_text"
-).split()
+_COUNTS = ["fatalities", "fatalities_low", "fatalities_high", "injured", "displaced", "arrested", "crowd_size", "fatalities_text"]
 _SIDES = {
     "actor1": "actor2",
     "assoc_actor_1": "assoc_actor_2",

@@ -73,7 +73,9 @@ def test_no_texts_give_no_rows() -> None:
 
 
 def test_an_opinion_does_not_depend_on_the_other_texts() -> None:
-    texts = pl.Series(["Police fired on marchers.", "Shells hit the ungoogleable market.", "Police fired on marchers."])
+    texts = pl.Series(
+        ["Police fired on marchers.", "Shells hit the ungoogleable market.", "Police fired on marchers."]
+    )
     together = second_opinion(texts)
     alone = np.vstack([second_opinion(texts[i : i + 1]) for i in range(3)])
     np.testing.assert_allclose(together, alone, atol=1e-4)

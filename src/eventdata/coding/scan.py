@@ -7,12 +7,20 @@ A leading blank on every phrase gives the left word boundary; the right one is c
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice, product
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from eventdata.coding.clean import MARK, PARAGRAPH, clean, clean_phrase
+from eventdata.errors import SeedError
 
-_WIDTH = 6  # digits of a mark: up to a million phrases
+_DIGITS, _BASE, _LOWEST = 3, 95, 0x20  # of a mark: printable ASCII, up to 857,375 phrases
+_MARK_BYTES = 1 + _DIGITS
+_PHRASE, _STOP, _ABBREVIATION = 0, 1, 2
+_WORD_BYTE = np.array([chr(byte).isalnum() and byte < 0x80 for byte in range(256)])
 STOPS = (".", "!", "?", PARAGRAPH)
 # A stop after one of these is part of the word. Initials ("J. Smith") belong here too.
 ABBREVIATIONS = (
@@ -21,6 +29,11 @@ ABBREVIATIONS = (
     "Jan. Feb. Mar. Apr. Jun. Jul. Aug. Sep. Sept. Oct. Nov. Dec. Mon. Tue. Wed. Thu. Fri. Sat. Sun. "
     "Inc. Ltd. Co. Corp. Bros. Jr. Sr. Ave. Rd. Blvd. Dept. Univ. fig. pp. ca. cf. km. "
 ).split() + [f"{letter}." for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Bytes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -33,6 +46,31 @@ class Patterns:
     patterns: list[str]
     marks: list[str]
     table: pl.DataFrame  # pattern number -> ref, bytes, lead (1: starts with a blank), kind (0 phrase, 1 stop, 2 abbr.)
+
+    @cached_property
+    def ref(self) -> npt.NDArray[np.uint32]:
+        """The caller's number of each pattern, 0 where it has none."""
+        return self.table["ref"].fill_null(0).to_numpy()
+
+    @cached_property
+    def kind(self) -> Bytes:
+        """Of each pattern: phrase, stop or abbreviation."""
+        return self.table["kind"].to_numpy()
+
+    @cached_property
+    def size(self) -> Ints:
+        """Bytes of each pattern."""
+        return self.table["bytes"].to_numpy()
+
+    @cached_property
+    def lead(self) -> Ints:
+        """1 where a pattern starts with a blank."""
+        return self.table["lead"].to_numpy()
+
+    @cached_property
+    def paragraph(self) -> int:
+        """Number of the pattern that ends a paragraph."""
+        return self.patterns.index(PARAGRAPH)
 
 
 def compile_patterns(phrases: Sequence[str] | pl.Series) -> Patterns:
@@ -63,8 +101,15 @@ def compile_patterns(phrases: Sequence[str] | pl.Series) -> Patterns:
         )
         .sort("bytes", descending=True, maintain_order=True)
     )
-    marks = [f"{MARK}{number:0{_WIDTH}d}" for number in range(table.height)]
-    return Patterns(table["pattern"].to_list(), marks, table.select("ref", "bytes", "lead", "kind"))
+    if table.height > _BASE**_DIGITS:
+        raise SeedError(f"{table.height} phrases are more than a scan can number ({_BASE**_DIGITS}).")
+    return Patterns(table["pattern"].to_list(), _numbered(table.height), table.select("ref", "bytes", "lead", "kind"))
+
+
+def _numbered(size: int) -> list[str]:
+    """Marks for the numbers 0 to `size` - 1: `MARK` and the digits of the number."""
+    digits = [chr(_LOWEST + i) for i in range(_BASE)]
+    return [MARK + a + b + c for a, b, c in islice(product(digits, repeat=_DIGITS), size)]
 
 
 def scan(reports: pl.DataFrame, compiled: Patterns) -> pl.DataFrame:
@@ -74,47 +119,73 @@ def scan(reports: pl.DataFrame, compiled: Patterns) -> pl.DataFrame:
     number, unique in the batch), `start`, `end` (bytes of the text, end exclusive) and `ref`, all UInt32. A null text has
     no marks.
     """
-    texts = pl.concat_str(pl.lit(" "), pl.col("clean")).str.replace_many(
-        compiled.patterns, compiled.marks, leftmost=True
-    )
-    x = reports.select("row", texts.str.split(MARK).alias("piece")).filter(pl.col("piece").is_not_null())
-    x = x.explode("piece")
-    head = pl.col("row").ne_missing(pl.col("row").shift())
-    x = x.with_columns(head=head)
-    is_head = pl.col("head")
-    x = x.select(
-        "row",
-        "head",
-        number=pl.when(~is_head).then(pl.col("piece").str.slice(0, _WIDTH)).cast(pl.UInt32),
-        next=pl.when(~is_head).then(pl.col("piece").str.slice(_WIDTH, 1)),
-        gap=pl.col("piece").str.len_bytes().cast(pl.Int64) - pl.when(is_head).then(0).otherwise(_WIDTH),
-    )
-    x = x.with_columns(compiled.table.select(pl.all().gather(x["number"])))
-    x = x.with_columns(reach=(pl.col("gap") + pl.col("bytes").fill_null(0)).cum_sum() - pl.col("gap"))
-    base = pl.when("head").then("reach").forward_fill()
-    word = pl.col("next").str.contains(r"^[\p{L}\p{N}]").fill_null(False)
+    reports = reports.select("row", "clean").filter(pl.col("clean").is_not_null())
+    marked = reports.select(
+        pl.concat_str(pl.lit(" "), pl.col("clean")).str.replace_many(compiled.patterns, compiled.marks, leftmost=True)
+    ).to_series()
+    body, text_start = _bytes_of(marked)
+    at = np.flatnonzero(body == ord(MARK))
+    first = np.searchsorted(at, text_start)  # of each text; the last is the number of marks
+    text = np.repeat(np.arange(len(reports)), np.diff(first))
+    digits = [body[at + 1 + i].astype(np.int64) - _LOWEST for i in range(_DIGITS)]
+    number = sum(digit * _BASE ** (_DIGITS - 1 - i) for i, digit in enumerate(digits))
+    behind = at + _MARK_BYTES
+    kind, size = compiled.kind[number], compiled.size[number]
+    # a mark stands for `size` bytes: what the marks up to here took away from the text, that of earlier texts left out
+    taken = np.cumsum(size - _MARK_BYTES)
+    earlier = np.concatenate([[0], taken])[first[:-1]]
+    end = behind - text_start[text] + taken - earlier[text] - 1  # without the blank put before the text
+    follows = body[np.minimum(behind, len(body) - 1)]
     # the next match starts right here, with its own blank; or the text ends
-    open_end = pl.col("next") == ""
-    stop = (pl.col("kind") == 1) & ((pl.col("next") == " ") | open_end)
-    paragraph = stop & (pl.col("number") == compiled.patterns.index(PARAGRAPH))
-    x = x.with_columns(
-        sent=(is_head | stop.fill_null(False)).cast(pl.UInt32).cum_sum(),
-        para=(is_head | paragraph.fill_null(False)).cast(pl.UInt32).cum_sum(),
-        end=pl.col("reach") - base,
+    follows = np.where(behind == text_start[text + 1], ord(MARK), follows)
+
+    stops = np.flatnonzero((kind == _STOP) & ((follows == ord(" ")) | (follows == ord(MARK))))
+    is_paragraph = number[stops] == compiled.paragraph
+    kept = np.flatnonzero((kind == _PHRASE) & ~_goes_on(body, behind, follows))
+    before = np.searchsorted(stops, kept)  # stops before each mark, in all texts
+    last_stop = stops[np.maximum(before - 1, 0)] if len(stops) else before
+    in_text = (before > 0) & (last_stop >= first[text[kept]])
+    sent_start = np.where(in_text, end[last_stop], 0)
+    paragraphs = np.concatenate([[0], np.cumsum(is_paragraph)])[before]
+    texts = text[kept] + 1
+    return pl.DataFrame(
+        {
+            "row": reports["row"].to_numpy().astype(np.uint32)[text[kept]],
+            "sent": (texts + before).astype(np.uint32),
+            "sent_start": sent_start.astype(np.uint32),
+            "para": (texts + paragraphs).astype(np.uint32),
+            "start": (end - size + compiled.lead[number])[kept].astype(np.uint32),
+            "end": end[kept].astype(np.uint32),
+            "ref": compiled.ref[number[kept]],
+        }
     )
-    begins = pl.when(is_head).then(0).when(stop.fill_null(False)).then(pl.col("end") - 1)
-    x = x.with_columns(sent_start=begins.forward_fill())
-    x = x.filter((pl.col("kind") == 0) & ~word)
-    end = pl.col("end") - 1  # without the blank put before the text
-    return x.select(
-        "row",
-        "sent",
-        pl.col("sent_start").cast(pl.UInt32),
-        "para",
-        start=(end - pl.col("bytes") + pl.col("lead")).cast(pl.UInt32),
-        end=end.cast(pl.UInt32),
-        ref="ref",
-    )
+
+
+def _bytes_of(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """All texts as one array of bytes, and where each begins in it; the last of these is where the last text ends."""
+    array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, data = array.buffers()
+    starts = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    body = np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.zeros(1, dtype=np.uint8)
+    return body, starts
+
+
+def _goes_on(body: Bytes, behind: Ints, follows: Bytes) -> Bools:
+    """Does a letter or digit follow, so that a phrase is only the beginning of a word?"""
+    goes_on = _WORD_BYTE[follows]
+    other = np.flatnonzero(follows >= 0x80)
+    if not len(other):
+        return goes_on
+    # the character behind: the first byte says how many bytes it has
+    length = np.where(follows[other] >= 0xF0, 4, np.where(follows[other] >= 0xE0, 3, 2))
+    point = follows[other].astype(np.int64)
+    for i in range(1, 4):
+        byte = body[np.minimum(behind[other] + i, len(body) - 1)].astype(np.int64)
+        point = np.where(i < length, point * 256 + byte, point)
+    distinct, of = np.unique(point, return_inverse=True)
+    characters = [int(p).to_bytes(4, "big").lstrip(b"\0").decode() for p in distinct]
+    goes_on[other] = pl.Series(characters).str.contains(r"^[\p{L}\p{N}]").to_numpy()[of]
+    return goes_on
 
 
 def find_phrases(texts: pl.Series, phrases: Sequence[str]) -> pl.DataFrame:

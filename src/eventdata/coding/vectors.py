@@ -21,6 +21,9 @@ _WORD = r"[\p{L}\p{N}\p{M}]+"
 _LONGEST_PIECE = 18  # characters; no piece of the vocabulary is longer
 _INSIDE = "##"  # marks a piece that continues a word
 
+WEIGHT = 1.0  # in points of evidence; one point is worth 0.45 of log-odds
+CLOSE = 6.0  # points of evidence; a wider lead is not questioned
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -60,15 +63,61 @@ def second_opinion(texts: pl.Series) -> Floats:
     vectors = load_vectors()
     classes = len(vectors.intercept)
     tokens, words = find_words(texts)
-    sums = add_rows(tokens["word"].to_numpy(), tokens["row"].to_numpy(), len(texts), _word_vectors(words, vectors))
+    sums = add_rows(
+        tokens["word"].to_numpy(), tokens["row"].to_numpy(), len(texts), _word_vectors(words, vectors)
+    )
     weight = sums[:, classes]
     known = weight > 0
-    logits = sums[:, :classes] / np.where(known, weight, 1)[:, None] ** np.float32(LENGTH_POWER) + vectors.intercept
+    logits = (
+        sums[:, :classes] / np.where(known, weight, 1)[:, None] ** np.float32(LENGTH_POWER)
+        + vectors.intercept
+    )
     logits -= logits.max(axis=1, keepdims=True)
     logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
     logits -= logits.mean(axis=1, keepdims=True)
     logits[~known] = 0
-    return logits[:, vectors.column_of]
+    return logits[:, vectors.column_of].astype(np.float32)
+
+
+def sway_close(
+    scores: npt.NDArray[np.float64],
+    sentences: pl.DataFrame,
+    reports: pl.DataFrame,
+    events: int,
+    least: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Scores of the evidence (sentences, labels) with the second opinion added where they leave room for it.
+
+    `sentences` has `row`, `sent_start`, `bytes`, `short` (its whole report is one passage), one row per row of `scores`; the
+    first `events` labels are sub-events, the others speak against one; `least` is the score that a sub-event needs.
+    Asked are passages whose lead, over the second or over `least`, is below `CLOSE`; a sentence of a longer report only
+    when a sub-event reaches `least` without it, so that words alone make no event there.
+    """
+    event = scores[:, :events].max(axis=1, initial=-np.inf)
+    against = scores[:, events:].max(axis=1, initial=-np.inf)
+    ranked = np.sort(np.c_[scores[:, :events], against], axis=1)
+    open_ = (ranked[:, -1] - ranked[:, -2] < CLOSE) | (ranked[:, -1] < least + CLOSE)
+    asked = np.flatnonzero(open_ & (sentences["short"].to_numpy() | (event >= least)))
+    if not len(asked):
+        return scores
+    end = pl.coalesce(pl.col("sent_start").shift(-1).over("row", order_by="sent_start"), "bytes").cast(
+        pl.Int64
+    )
+    spans = sentences.select(
+        "row",
+        start=pl.when("short").then(0).otherwise(pl.col("sent_start").cast(pl.Int64)),
+        end=pl.when("short").then(pl.col("bytes").cast(pl.Int64)).otherwise(end),
+    )[asked].with_columns(text=pl.struct("row", "start").rank("dense") - 1)
+    distinct = (
+        spans.unique("text")
+        .sort("text")
+        .join(reports.select("row", "clean"), on="row", how="left", maintain_order="left")
+    )
+    part = pl.col("clean").cast(pl.Binary).bin.slice("start", pl.col("end") - pl.col("start"))
+    opinion = second_opinion(distinct.select(part.cast(pl.String, strict=False))["clean"])
+    swayed = scores.copy()
+    swayed[asked] += WEIGHT * opinion[spans["text"].to_numpy()]
+    return swayed
 
 
 def find_words(texts: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
@@ -81,7 +130,9 @@ def find_words(texts: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
     )
     distinct = spoken["spelling"].unique(maintain_order=True)
     numbers = pl.DataFrame({"spelling": distinct}).with_row_index("word")
-    return spoken.join(numbers, on="spelling", how="left", maintain_order="left").select("row", "word"), distinct
+    return spoken.join(numbers, on="spelling", how="left", maintain_order="left").select(
+        "row", "word"
+    ), distinct
 
 
 def split_words(words: pl.Series, pieces: pl.DataFrame) -> pl.DataFrame:
@@ -90,7 +141,12 @@ def split_words(words: pl.Series, pieces: pl.DataFrame) -> pl.DataFrame:
     Accents are dropped before; what is no Latin letter or digit has no piece.
     """
     plain = pl.col("rest").str.normalize("NFD").str.replace_all(r"[^a-z0-9]", "")
-    rest = pl.DataFrame({"rest": words}).with_row_index("word").select("word", plain).filter(pl.col("rest") != "")
+    rest = (
+        pl.DataFrame({"rest": words})
+        .with_row_index("word")
+        .select("word", plain)
+        .filter(pl.col("rest") != "")
+    )
     whole = rest.join(pieces, left_on="rest", right_on="piece", how="left")
     found = [whole.filter(pl.col("number").is_not_null()).select("word", "number")]
     rest, prefix = whole.filter(pl.col("number").is_null()).select("word", "rest"), ""

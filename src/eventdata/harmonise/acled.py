@@ -90,8 +90,7 @@ def _fix_spellings(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
         "region": load_seed("acled/regions", "region_id")["region"].to_list(),
     }
     fixed = [
-        _respell(values[name], values_ok, spellings("acled", name), tally)
-        for name, values_ok in allowed.items()
+        _respell(values[name], known, spellings("acled", name), tally) for name, known in allowed.items()
     ]
     iso3 = _respell(values["iso3"], [], spellings("acled", "iso3"), tally)
     return values.with_columns(*fixed, iso3)
@@ -118,42 +117,56 @@ def _inter(cells: pl.Series, tally: Tally) -> pl.Series:
     known = numbers | {label: label for label in numbers.values()}
     table = pl.DataFrame({"cell": list(known), "label": list(known.values())})
     labels = look_up(cells, table, "cell")["label"]
-    left = labels.is_null() & cells.is_not_null()
-    if left.any():
-        cells = cells.str.replace(r"^(\d)\.0+$", "$1")
-        tally.count("float-integer", int((left & cells.is_in([*numbers, "0"])).sum()))
-        cells = _respell(cells, list(numbers.values()), spellings("acled", "inter"), tally)
-        labels = look_up(cells, table, "cell")["label"]
-        # An unknown type stays as it is: the rules of the check report it.
-        labels = labels.zip_with(labels.is_not_null() | (cells == "0").fill_null(value=True), cells)
+    if _open_cells(labels, cells).any():
+        whole = _whole(cells, tally)
+        again = _respell(whole, list(numbers.values()), spellings("acled", "inter"), tally)
+        labels = look_up(again, table, "cell")["label"]
+        tally.count("unknown-inter", int(_open_cells(labels, whole).sum()))
     return labels.alias(cells.name)
 
 
 def _interaction(cells: pl.Series, tally: Tally) -> pl.Series:
+    """ACLED's label of an interaction, from its number or from the label in either order of the sides."""
     table = interaction_labels()
-    known = pl.concat(
-        [
-            table.select(cell="code", label="interaction"),
-            table.select(cell="interaction", label="interaction"),
-        ]
-    )
+    by_code, by_label = (table.select(cell=c, label="interaction") for c in ("code", "interaction"))
+    known = pl.concat([by_code, by_label])
     labels = look_up(cells, known, "cell")["label"]
-    left = labels.is_null() & cells.is_not_null()
-    if left.any():
-        whole = cells.str.replace(r"^(\d\d)\.0+$", "$1")
-        tally.count("float-integer", int((whole != cells).sum()))
-        swapped = whole.str.replace(r"^(.+)-(.+)$", "$2-$1")
-        variants = {k.lower(): v for k, v in known.iter_rows()}
-        again = whole.str.to_lowercase().replace_strict(variants, default=None, return_dtype=pl.String)
-        turned = swapped.str.to_lowercase().replace_strict(variants, default=None, return_dtype=pl.String)
-        again = again.zip_with(again.is_not_null(), turned)
-        tally.count("spelling", int((left & again.is_not_null() & (whole == cells)).sum()))
-        labels = again.zip_with(again.is_not_null() | (whole == "0").fill_null(value=True), whole)
+    is_open = _open_cells(labels, cells)
+    if is_open.any():
+        whole = _whole(cells, tally)
+        variants = {cell.lower(): label for cell, label in known.iter_rows()}
+        texts = pl.DataFrame({"one": whole.str.to_lowercase()}).with_columns(
+            two=pl.col("one").str.replace(r"^(.+)-(.+)$", "$2-$1")
+        )
+        found = texts.select(
+            pl.coalesce(pl.col("one", "two").replace_strict(variants, default=None, return_dtype=pl.String))
+        ).to_series()
+        tally.count("spelling", int((is_open & found.is_not_null() & (whole == cells)).sum()))
+        labels = found
+        tally.count("unknown-interaction", int(_open_cells(labels, whole).sum()))
     return labels.alias("interaction")
+
+
+def _open_cells(labels: pl.Series, cells: pl.Series) -> pl.Series:
+    """Cells that say something no label was found for; 0 says that there is no second side."""
+    return labels.is_null() & (cells != "0").fill_null(value=False)
+
+
+def _whole(cells: pl.Series, tally: Tally) -> pl.Series:
+    whole = cells.str.replace(r"^(\d+)\.0+$", "$1")
+    tally.count("float-integer", int((whole != cells).sum()))
+    return whole
 
 
 def _types(values: pl.DataFrame, inter1: pl.Series, tally: Tally) -> pl.DataFrame:
     given = values.select("event_type", "sub_event_type", "disorder_type").with_columns(inter1=inter1)
+    is_known = given["disorder_type"].is_in(disorder_types()["disorder_type"].unique().to_list())
+    if not is_known.all():
+        # The disorder type follows from the others: a wrong one is made again.
+        tally.count("unknown-disorder", int((~is_known).sum()))
+        given = given.with_columns(
+            pl.when(pl.Series("known", is_known)).then("disorder_type").alias("disorder_type")
+        )
     legacy = legacy_types()
     old_names = legacy.filter(pl.col("legacy") != pl.col("event_type"))["legacy"].to_list()
     is_old = given["event_type"].is_in(old_names).fill_null(value=False)

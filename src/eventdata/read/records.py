@@ -208,7 +208,9 @@ class _CarefulReader:
         )
         self._separator = shape.separator.encode()
         cell = rb'(?:"(?:[^"]++|"")*+"|[^"\r\n%b]*+)' % separator
-        self._whole = [re.compile(rb"%b(?:%b%b){%d}\r?\n" % (cell, separator, cell, n - 1)) for n in shape.counts]
+        self._whole = [
+            re.compile(rb"%b(?:%b%b){%d}\r?\n" % (cell, separator, cell, n - 1)) for n in shape.counts
+        ]
 
     def run(self) -> tuple[Piece, bytes]:
         good: list[bytes] = []
@@ -252,7 +254,11 @@ class _CarefulReader:
             if (fine := whole.match(self.data, at)) is not None:
                 record = fine[0]
                 several = fine.end() > end
-                return None if several and _looks_swallowed(record[:-1], self.shape) else (record, fine.end(), False)
+                return (
+                    None
+                    if several and _looks_swallowed(record[:-1], self.shape)
+                    else (record, fine.end(), False)
+                )
         cells: list[bytes] = []
         is_repaired = False
         start = at

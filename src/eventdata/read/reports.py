@@ -404,7 +404,7 @@ def _rejects(broken: pl.DataFrame) -> pl.DataFrame:
         value=pl.col("_value"),
         message=pl.col("_rule").replace_strict(_MESSAGES, default=None, return_dtype=pl.String),
         raw=pl.col("text"),
-    ).cast(dict(polars_schema(Reject)))
+    ).cast(polars_schema(Reject))
 
 
 def _bad_rejects(raw: _Raw) -> pl.DataFrame:

@@ -1,57 +1,62 @@
 """Finds place names that the scan does not know: capitalised words after "in", "near", "village of", before "district".
 
-The gazetteer is asked by hash, on a few thousand distinct names per batch, and answers only for countries that the report
-is about, or for places that are well known.
+The gazetteer is asked by hash, on the distinct names of a batch, and answers only for countries that the report is about, or
+for places that are well known.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from eventdata.resolve.place_tables import fold, gazetteer, places, skeleton, stop_names
-from eventdata.resolve.place_windows import Texts
+from eventdata.resolve.place_tables import fold, gazetteer, nation_numbers, place_arrays, places, skeleton, stop_names
+from eventdata.resolve.place_windows import BLANK, OPEN, QUOTE, WORDS, Around, Ints, Texts, read_words, vocabulary
 
+Array = npt.NDArray[Any]
 _WELL_KNOWN = 100_000
-_WINDOW = 64
-_SMALL = r"(?:al|el|as|ash|ad|adh|ar|at|ath|an|az|ed|er|es|esh|et|ez|abu|umm|bin|de|da|do|dos|das|del|la|le|les|las|los|sur|of)"
-_WORD = rf"(?:{_SMALL}[\- ])*(?:d['’]|l['’])?[\p{{Lu}}][\w’'‘`ʿʼ\-]*"
-_RUN = rf"{_WORD}(?:[ ]{_WORD}){{0,3}}"
-_AFTER_CUE = rf"^((?:[ \n]|the |nearby |called |“|\"|')*)({_RUN})"
-_BEFORE_CUE = rf"(?:^|[^\w’'\-])({_RUN})([\"”’)]? )$"
-_LABEL = rf"(?:^|[.!?:;|]\s+)({_RUN})([.\s]*)$"
-_NOT_NAMES = (
-    "In On At The A An And But For From By With After Before During Since Until When While As If It Its He She They We I "
-    "His Her Their This That These Those There Here Near Of To Monday Tuesday Wednesday Thursday Friday Saturday Sunday "
-    "January February March April May June July August September October November December Security Suicide Car Police "
-    "Army Military Government Local Several Some Many Two Three Four Five Six Seven Eight Nine Ten No Not New Old One All "
-    "Both Each Every Other Another Such Same Ramadan Eid Christmas Easter English Arabic French Spanish Russian Islamic "
-    "Operation President Prime Minister General Northern Southern Eastern Western Central North South East West"
-).split()
+_LONGEST = 4  # words of a name
+_ABOUT = 4  # quarter votes that make a country one that the report is about
+_LEAST_CONSONANTS = 4
+
+
+@dataclass(frozen=True)
+class _Index:
+    """Places by the hash of their folded names: `place[i]` bears the name of `key[i]`; sorted by key, larger places first."""
+
+    key: npt.NDArray[np.uint64]
+    place: Ints
 
 
 @cache
-def _index() -> pl.DataFrame:
-    """`key` (folded name) and `place` for every name and other name, larger places first."""
-    every = gazetteer().select("name", "alternates").with_row_index("place")
-    named = pl.concat(
-        [
-            every.select("place", "name"),
-            every.filter(pl.col("alternates").list.len() > 0).explode("alternates").select("place", name="alternates"),
-        ]
+def _index() -> _Index:
+    every = gazetteer().select(name="spellings").with_row_index("place").explode("name")
+    own = places().slice(gazetteer().height).filter(pl.col("kind") != "country")
+    own = own.select("place", name=fold(pl.col("name")))
+    named = pl.concat([own, every.select(own.columns)])
+    key = named["name"].str.replace_all(" ", "", literal=True).hash(seed=1).to_numpy()
+    order = np.argsort(key, kind="stable")
+    return _Index(key[order], named["place"].to_numpy()[order].astype(np.int64))
+
+
+def _places_of(names: pl.Series) -> tuple[Ints, Ints]:
+    """For each folded name the range of its entries in the index."""
+    index = _index()
+    key = names.hash(seed=1).to_numpy()
+    return (
+        np.searchsorted(index.key, key, side="left").astype(np.int64),
+        np.searchsorted(index.key, key, side="right").astype(np.int64),
     )
-    own = places().slice(every.height).filter(pl.col("kind") != "country").select("place", "name")
-    plain = pl.col("name").str.to_lowercase().str.replace_many([" ", "-", "'", "."], ["", "", "", ""])
-    return pl.concat(
-        [named.select("place", key=plain), own.select("place", key=fold(pl.col("name")))]
-    ).unique(["key", "place"], maintain_order=True)  # fmt: skip
 
 
 @cache
 def _skeletons(iso3: str) -> pl.DataFrame:
     """`key` (consonants) and `place` of one country's names."""
     every = places().filter(pl.col("iso3") == iso3, pl.col("kind") != "country").select("place", "name")
-    others = gazetteer().with_row_index("place").filter(pl.col("iso3") == iso3).select("place", name="alternates")
+    others = gazetteer().with_row_index("place").filter(pl.col("iso3") == iso3).select("place", name="spellings")
     others = others.filter(pl.col("name").list.len() > 0).explode("name")
     keyed = pl.concat([every, others]).select("place", key=skeleton(pl.col("name")))
     return keyed.filter(pl.col("key").str.len_bytes() >= 3).unique(["key", "place"], maintain_order=True)
@@ -72,7 +77,12 @@ def lookup_names(names: pl.Series, countries: Sequence[str] | None = None) -> pl
     'SYR'
     """
     asked = names.alias("asked").to_frame().with_row_index("index").drop_nulls()
-    exact = _exact(asked.with_columns(key=fold(pl.col("asked")))).with_columns(how=pl.lit("exact"))
+    low, high = _places_of(asked.select(fold(pl.col("asked"))).to_series())
+    which, entry = _expand(low, high)
+    exact = pl.DataFrame(
+        {"index": asked["index"].gather(pl.Series(which, dtype=pl.UInt32)), "place": _index().place[entry]},
+        schema_overrides={"place": pl.UInt32},
+    ).unique(maintain_order=True).with_columns(how=pl.lit("exact"))  # fmt: skip
     parts = [exact.select("index", "place", "how")]
     if countries:
         missing = asked.join(exact, on="index", how="anti")
@@ -80,166 +90,297 @@ def lookup_names(names: pl.Series, countries: Sequence[str] | None = None) -> pl
         for iso3 in countries:
             parts.append(keyed.join(_skeletons(iso3), on="key").select("index", "place", how=pl.lit("spelling")))
     found = pl.concat(parts).sort("index", "place")
-    return found.hstack(places().drop("place", "geo_precision").select(pl.all().gather(found["place"])))
+    facts = places().drop("place", "geo_precision", "usual")
+    return found.hstack(facts.select(pl.all().gather(found["place"])))
 
 
-def _exact(asked: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `asked` (with `key`) by place that the key names."""
-    wanted = asked.select("key").unique()
-    few = _index().join(wanted, on="key", how="semi")
-    return asked.join(few, on="key", how="inner")
+def _expand(low: Array, high: Array) -> tuple[Ints, Ints]:
+    """For ranges: the number of the range, and every entry in it."""
+    size = (high - low).astype(np.int64)
+    which = np.repeat(np.arange(size.size), size)
+    begin = np.repeat(low - (np.cumsum(size) - size), size)
+    return which, begin + np.arange(which.size)
 
 
-def runs_at(marks: pl.DataFrame, texts: Texts) -> pl.DataFrame:
-    """Capitalised runs beside the cue marks: `row`, `sent`, `start`, `end`, `text`, `cue` (before, after), `value`.
+@dataclass(frozen=True)
+class Runs:
+    """Capitalised words beside cues: `row`, `sent`, `explicit` (the cue says what it is: "village of"), and up to four
+    words, `words` of them, whose edges are `edge_start` and `edge_end` (offsets in the text); `forward`: the name begins at
+    the cue. `relation` is the code of the preposition, -1 for none. `whole`: no part of it will do."""
 
-    `marks` are the cue marks with `what` (before: the cue stands before the name) and `value` (in, near, town ...).
+    row: Ints
+    sent: Ints
+    relation: Array
+    explicit: Array
+    forward: Array
+    whole: Array
+    words: Ints
+    edge_start: Ints
+    edge_end: Ints
+
+
+def runs_after(texts: Texts, row: Ints, sent: Ints, end: Ints, relation: Array, explicit: Array) -> Runs:
+    """Names behind cues ("in", "village of") that end at `end`."""
+    at = texts.at(row, end)
+    some = _may_lead(texts, at)
+    row, sent, relation, explicit, at = (x[some] for x in (row, sent, relation, explicit, at))
+    vocab = vocabulary()
+    w = read_words(texts, at, forward=True)
+    lead = (vocab.is_a("direction", w.word) | vocab.is_a("joiner", w.word)) & (w.word > 0) & ~w.upper
+    lead &= (w.sep & ~np.uint8(BLANK | QUOTE)) == 0
+    skip = np.logical_and.accumulate(lead[:3], axis=0).sum(axis=0)
+    return _runs(texts, w, row, sent, relation, explicit, skip, forward=True)
+
+
+def runs_before(texts: Texts, row: Ints, sent: Ints, start: Ints) -> Runs:
+    """Names before cues ("district") that start at `start`."""
+    at = texts.at(row, start)
+    before = texts.bytes[at - 2]
+    some = (texts.bytes[at - 1] == 32) & ((before >= 97) & (before <= 122) | (before >= 0x80))
+    row, sent, at = (x[some] for x in (row, sent, at))
+    w = read_words(texts, at, forward=False)
+    none = np.zeros(row.size, dtype=np.int64)
+    return _runs(texts, w, row, sent, none - 1, none == 0, none, forward=False)
+
+
+def _may_lead(texts: Texts, at: Ints) -> npt.NDArray[np.bool_]:
+    """True where a capitalised word, or a lower-case one that may stand before it, comes next."""
+    first = texts.bytes[at + 1]
+    upper = (first >= 65) & (first <= 90) | (first >= 0xC3) & (first <= 0xC5) | (_is_quote(first))
+    four = first.astype(np.uint32)
+    for i in (2, 3, 4):
+        four = (four << 8) | texts.bytes[at + i]
+    leads = _leads()
+    known = leads[np.minimum(np.searchsorted(leads, four), leads.size - 1)] == four
+    out: npt.NDArray[np.bool_] = (texts.bytes[at] == 32) & (upper | known)
+    return out
+
+
+def _is_quote(byte: Array) -> npt.NDArray[np.bool_]:
+    out: npt.NDArray[np.bool_] = (byte == ord('"')) | (byte == 0x11)
+    return out
+
+
+@cache
+def _leads() -> npt.NDArray[np.uint32]:
+    """First four bytes of the words that may stand between a cue and a name."""
+    vocab = vocabulary()
+    listed = [w for w, n in vocab.number.items() if vocab.roles["direction"][n] or w in ("the", "al")]
+    starts = {(w + " X").encode()[:4] for w in listed}
+    return np.array(sorted(int.from_bytes(s[:4], "big") for s in starts), dtype=np.uint32)
+
+
+def _runs(
+    texts: Texts, w: Around, row: Ints, sent: Ints, relation: Array, explicit: Array, skip: Ints, forward: bool
+) -> Runs:
+    """Words that hang together as a name, `skip` words away from the cue."""
+    vocab = vocabulary()
+    n = row.size
+    columns = np.arange(n)
+    edges_a, edges_b = np.zeros((_LONGEST, n), dtype=np.int64), np.zeros((_LONGEST, n), dtype=np.int64)
+    count, going = np.zeros(n, dtype=np.int64), np.ones(n, dtype=np.bool_)
+    base = texts.first[texts.position(row)]
+    for i in range(_LONGEST):
+        line = np.minimum(skip + i, WORDS - 1)
+        word, upper, sep = w.word[line, columns], w.upper[line, columns], w.sep[line, columns]
+        start, end = w.start[line, columns], w.end[line, columns]
+        hyphen = (texts.bytes[start + 2] == ord("-")) & _big(texts.bytes[start + 3])
+        particle = vocab.is_a("particle", word) & (word > 0) & ~upper
+        fits = (upper | hyphen | particle) & (word >= 0) & (skip + i < WORDS)
+        loose = np.uint8(BLANK | QUOTE | OPEN) if i == 0 else np.uint8(BLANK)
+        fits &= (sep & ~loose) == 0
+        if i == 0:
+            fits &= ~(vocab.is_a("not_name", word) & (word > 0)) | (explicit & upper if not forward else np.zeros_like(upper))
+        else:
+            fits &= ~(vocab.is_a("not_name", word) & (word > 0)) | particle
+        going &= fits
+        edges_a[i], edges_b[i] = start - base, end - base
+        grown = going & (upper | hyphen)
+        count[grown] = i + 1
+    keep = count > 0
+    zero = np.zeros(int(keep.sum()), dtype=np.bool_)
+    return Runs(
+        row[keep], sent[keep], relation[keep], explicit[keep], zero | forward, zero, count[keep],
+        edges_a[:, keep], edges_b[:, keep],
+    )  # fmt: skip
+
+
+def _big(byte: Array) -> npt.NDArray[np.bool_]:
+    out: npt.NDArray[np.bool_] = (byte >= 65) & (byte <= 90)
+    return out
+
+
+def one_run(row: Ints, sent: Ints, start: Ints, end: Ints, explicit: bool) -> Runs:
+    """Runs whose edges are known, to be looked up whole: a dateline's city, a label at the end of a text."""
+    n = row.size
+    shape = np.zeros((_LONGEST, n), dtype=np.int64)
+    a, b = shape.copy(), shape.copy()
+    a[0], b[0] = start, end
+    yes = np.ones(n, dtype=np.bool_)
+    return Runs(row, sent, np.zeros(n, dtype=np.int64), yes if explicit else ~yes, yes, yes, np.ones(n, dtype=np.int64), a, b)
+
+
+def labels(texts: Texts, sent: Ints) -> Runs:
+    """The last words of texts where they are a mere name ("... , police said. Kafr Batna."), `sent` by position in the batch."""
+    none = np.zeros(0, dtype=np.int64)
+    if not texts.rows.size:
+        return one_run(none, none, none, none, False)
+    end = texts.first + texts.sizes
+    for _ in range(3):
+        tail = texts.bytes[end - 1]
+        end = end - ((tail == ord(".")) | (tail == 32) | (tail == 10))
+    w = read_words(texts, end, forward=False)
+    fits = w.upper & ((w.sep & ~np.uint8(BLANK)) == 0)
+    count = np.logical_and.accumulate(fits, axis=0).sum(axis=0)
+    last = w.start[np.maximum(count, 1) - 1, np.arange(end.size)]
+    before = texts.bytes[last - 2]
+    alone = (texts.bytes[last - 1] == 32) & ((before == ord(".")) | (before == ord("?")) | (before == ord(":")) | (before == ord("!")))
+    keep = np.flatnonzero(alone & (count > 0) & (count <= _LONGEST) & (last > texts.first))
+    return one_run(texts.rows[keep], sent[keep], (last - texts.first)[keep], (end - texts.first)[keep], False)
+
+
+def join_runs(parts: Sequence[Runs]) -> Runs:
+    """All runs in one."""
+    def cat(name: str) -> Array:
+        return np.concatenate([getattr(p, name) for p in parts], axis=-1)
+
+    return Runs(*(cat(name) for name in Runs.__dataclass_fields__))
+
+
+def take_runs(runs: Runs, keep: Array) -> Runs:
+    """The runs where `keep`."""
+    return Runs(*(getattr(runs, name)[..., keep] for name in Runs.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class Found:
+    """Names found by lookup: `start`, `end` (offsets), `run`; candidates of name i are `place[first[i]:first[i + 1]]`.
+
+    A name without candidates is one that an explicit cue announces and no table lists.
     """
-    out = [_no_runs()]
-    for what, pattern in (("before", _AFTER_CUE), ("after", _BEFORE_CUE)):
-        part = marks.filter(pl.col("what") == what)
-        start, end = part["start"].cast(pl.Int64), part["end"].cast(pl.Int64)
-        left, right = (end, end + _WINDOW) if what == "before" else ((start - _WINDOW).clip(0), start)
-        window = texts.cut(part["row"], left, right)
-        some = window.str.contains(r"^[ \n]+(?:the |nearby |called )?[“\"']*(?:\p{Lu}|[a-z]{2,3}-\p{Lu})" if what == "before"
-                                   else r"\p{Lu}[^\s]*[\"”’)]? $")  # fmt: skip
-        part, window, start, end = part.filter(some), window.filter(some), start.filter(some), end.filter(some)
-        groups = window.str.extract_groups(pattern).struct.unnest()
-        outer, run = (groups["1"], groups["2"]) if what == "before" else (groups["2"], groups["1"])
-        edge = outer.str.len_bytes().cast(pl.Int64)
-        size = run.str.len_bytes().cast(pl.Int64)
-        first = end + edge if what == "before" else start - edge - size
-        out.append(
-            part.select(
-                pl.col("row").cast(pl.UInt32), pl.col("sent").cast(pl.UInt32), start=first, end=first + size, text=run,
-                value="value", cue=pl.lit(what),
-            )  # fmt: skip
-        )
-    return pl.concat(out).filter(pl.col("text").is_not_null())
+
+    run: Ints
+    start: Ints
+    end: Ints
+    first: Ints
+    place: Ints
 
 
-def labels(reports: pl.DataFrame, texts: Texts, marks: pl.DataFrame) -> pl.DataFrame:
-    """The last words of a text where they are a mere name ("... , said police. Kafr Batna."), in the shape of `runs_at`."""
-    size = reports["text"].str.len_bytes().cast(pl.Int64).fill_null(0)
-    window = texts.cut(reports["row"], (size - _WINDOW).clip(0), size)
-    groups = window.str.extract_groups(_LABEL).struct.unnest()
-    run = groups["1"]
-    end = size - groups["2"].str.len_bytes().cast(pl.Int64)
-    last = marks.group_by("row").agg(sent=pl.col("sent").max())
-    found = reports.select("row").with_columns(
-        start=end - run.str.len_bytes().cast(pl.Int64),
-        end=end,
-        text=run,
-        value=pl.lit("in"),
-        cue=pl.lit("label"),
-    )
-    found = found.filter(pl.col("text").is_not_null(), pl.col("start") > 0)
-    found = found.join(last, on="row", how="left", validate="1:1").with_columns(pl.col("sent").fill_null(0))
-    return found.select(pl.col(name).cast(kind) for name, kind in _no_runs().schema.items())
+def _parts(texts: Texts, runs: Runs) -> tuple[Ints, Ints, Ints, Ints, pl.Series]:
+    """Every run's first 1, 2 ... words: `run`, `size`, `start`, `end` and the words."""
+    run = np.concatenate([np.flatnonzero(runs.words >= size) for size in range(1, _LONGEST + 1)])
+    size = np.concatenate([np.full(int((runs.words >= s).sum()), s) for s in range(1, _LONGEST + 1)])
+    ahead = runs.forward[run]
+    start = np.where(ahead, runs.edge_start[0, run], runs.edge_start[size - 1, run])
+    end = np.where(ahead, runs.edge_end[size - 1, run], runs.edge_end[0, run])
+    text = texts.cut(runs.row[run], start, end)
+    tail = text.str.ends_with("'s") | text.str.ends_with("’s")
+    if tail.any():
+        cut = text.filter(tail).str.replace("['’]s$", "")
+        lost = (text.filter(tail).str.len_bytes() - cut.str.len_bytes()).to_numpy()
+        at = np.flatnonzero(tail.to_numpy())
+        end[at] -= lost
+        text = text.scatter(at, cut)
+    return run, size.astype(np.int64), start, end, text
 
 
-def _no_runs() -> pl.DataFrame:
-    return pl.DataFrame(
-        schema={
-            "row": pl.UInt32,
-            "sent": pl.UInt32,
-            "start": pl.Int64,
-            "end": pl.Int64,
-            "text": pl.String,
-            "value": pl.String,
-            "cue": pl.String,
-        }
-    )
+@cache
+def _never() -> pl.Series:
+    return pl.Series(stop_names()[0]).implode()
 
 
-def _parts(runs: pl.DataFrame) -> pl.DataFrame:
-    """Every run and its shorter forms (from the cue's side), the longest first: adds `part`, `part_start`, `part_end`, `size`."""
-    words = pl.col("text").str.split(" ")
-    count = words.list.len()
-    out = []
-    for size in range(1, 6):
-        front = words.list.slice(0, size).list.join(" ")
-        back = words.list.slice(count - size, size).list.join(" ")
-        part = pl.when(pl.col("cue") == "after").then(back).otherwise(front)
-        part = part.str.replace(r"['’]s?$", "")
-        long = part.str.len_bytes().cast(pl.Int64)
-        chosen = runs.filter(count >= size).with_columns(part=part, size=pl.lit(size, dtype=pl.UInt8))
-        out.append(
-            chosen.with_columns(
-                part_start=pl.when(pl.col("cue") == "after").then(pl.col("end") - long).otherwise("start"),
-                part_end=pl.when(pl.col("cue") == "after").then("end").otherwise(pl.col("start") + long),
-            )
-        )
-    parts = pl.concat(out)
-    # a label is a whole line, and must be a name as a whole
-    whole = (pl.col("cue") != "label") | (pl.col("part_end") == pl.col("end"))
-    first = pl.col("part").str.split(" ").list.first()
-    return parts.filter(whole, ~first.is_in(_NOT_NAMES))
+def look_up(texts: Texts, runs: Runs, votes: npt.NDArray[np.uint8]) -> Found:
+    """The runs that name places, and what they can stand for; `votes` are quarter votes by position and country.
 
-
-def found_places(runs: pl.DataFrame, votes: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The runs that name places, and what they can stand for.
-
-    `votes` are `row`, `iso3`, `weight`: the countries that each report is about.
-
-    Returns mentions (`run`, row, sent, start, end, text, value, cue) and candidates (`run`, `place`); a run after an
-    explicit cue ("village of") that no table lists stays as a mention without a candidate.
+    Of the parts of a run the longest that names a place counts. Places of the report's own countries come before places
+    that are well known; behind an explicit cue any place will do where the report is about no country yet.
     """
-    runs = runs.with_row_index("run")
-    never, _ = stop_names()
-    parts = _parts(runs)
-    explicit = (pl.col("cue") == "after") | pl.col("value").is_in(["town", "unit"])
-    parts = parts.filter(explicit | ~pl.col("part").is_in(never)).with_columns(key=fold(pl.col("part")))
-    parts = parts.filter(pl.col("key").str.len_bytes() >= 3)
-    # a letter for the table's eyes: the candidates of one row's own countries come first
-    about = votes.filter(pl.col("weight") >= 1).select("row", "iso3", voted=pl.lit(True))
-    any_vote = about.select("row").unique().with_columns(about=pl.lit(True))
-    every = places()
-    hits = _exact(parts)
-    hits = hits.hstack(every.select("iso3", "population").select(pl.all().gather(hits["place"])))
-    hits = hits.join(about, on=["row", "iso3"], how="left").join(any_vote, on="row", how="left")
-    known = pl.col("voted").fill_null(False)
-    famous = pl.col("population") >= _WELL_KNOWN
-    free = explicit & pl.col("about").is_null()
-    hits = hits.filter(known | famous | free)
-    hits = hits.filter(pl.col("size") == pl.col("size").max().over("run"))
-    # famous strangers give way to places of the report's own countries
-    hits = hits.filter(known | ~known.any().over("run"))
-    rest = parts.join(hits.select("run").unique(), on="run", how="anti")
-    alike = _alike(rest, about.select("row", "iso3"))
-    both = pl.concat([hits.select(alike.columns), alike])
-    mentions = both.unique("run", maintain_order=True).select("run", "part", "part_start", "part_end")
-    unknown = runs.filter(explicit).join(mentions, on="run", how="anti")
-    unknown = _parts(unknown).sort("size", descending=True, maintain_order=True).unique("run", maintain_order=True)
-    unknown = unknown.select("run", "part", "part_start", "part_end")
-    mentions = pl.concat([mentions, unknown]).join(
-        runs.select("run", "row", "sent", "value", "cue"), on="run", how="left", validate="1:1"
+    run, size, start, end, text = _parts(texts, runs)
+    distinct = text.unique(maintain_order=True)
+    number = text.replace_strict(distinct, pl.int_range(distinct.len(), eager=True), return_dtype=pl.Int64).to_numpy().astype(np.int64)
+    folded = pl.DataFrame({"t": distinct}).select(
+        f=fold(pl.col("t")), never=pl.col("t").is_in(_never())
+    )  # fmt: skip
+    low, high = _places_of(folded["f"])
+    bad = (folded["f"].str.len_bytes() < 3).to_numpy()
+    high = np.where(bad, low, high)
+    explicit = runs.explicit[run]
+    stopped = folded["never"].to_numpy()[number] & ~explicit
+    part, entry = _expand(low[number], np.where(stopped & (size > 1), low[number], high[number]))
+    place = _index().place[entry]
+    arrays = place_arrays()
+    position = texts.position(runs.row)
+    vote = votes[position[run[part]], arrays.nation[place]]
+    about = votes.max(axis=1) >= _ABOUT if votes.size else np.zeros(0, dtype=np.bool_)
+    known = vote >= _ABOUT
+    fine = known | ~stopped[part] & (arrays.size[place] >= _WELL_KNOWN) | explicit[part] & ~about[position[run[part]]]
+    part, place, known = part[fine], place[fine], known[fine]
+    part, place, known = _longest(part, place, known, run, size, runs.words.size)
+    alike = _alike(texts, runs, run, size, text, part, votes)
+    part, place = np.concatenate([part, alike[0]]), np.concatenate([place, alike[1]])
+    open_ = np.ones(runs.words.size, dtype=np.bool_)
+    open_[run[part]] = False
+    open_ &= runs.explicit
+    lone = np.flatnonzero(open_[run] & (size == runs.words[run]))
+    chosen = np.unique(np.concatenate([part, lone]))
+    slot = np.full(run.size, -1, dtype=np.int64)
+    slot[chosen] = np.arange(chosen.size)
+    order = np.argsort(slot[part], kind="stable")
+    count = np.bincount(slot[part], minlength=chosen.size)
+    first = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+    return Found(run[chosen], start[chosen], end[chosen], first, place[order])
+
+
+def _longest(
+    part: Ints, place: Ints, known: Array, run: Ints, size: Ints, n: int
+) -> tuple[Ints, Ints, Array]:
+    """Of each run the longest part with a place; strangers give way to places of the report's own countries."""
+    top = np.zeros(n, dtype=np.int64)
+    np.maximum.at(top, run[part], size[part])
+    keep = size[part] == top[run[part]]
+    part, place, known = part[keep], place[keep], known[keep]
+    own = np.zeros(n, dtype=np.bool_)
+    own[run[part[known]]] = True
+    keep = known | ~own[run[part]]
+    return part[keep], place[keep], known[keep]
+
+
+def _alike(
+    texts: Texts, runs: Runs, run: Ints, size: Ints, text: pl.Series, hit: Ints, votes: npt.NDArray[np.uint8]
+) -> tuple[Ints, Ints]:
+    """Parts and places of the report's own countries whose names have the same consonants as the whole run."""
+    missing = np.ones(runs.words.size, dtype=np.bool_)
+    missing[run[hit]] = False
+    part = np.flatnonzero(missing[run] & (size == runs.words[run]))
+    if not part.size:
+        return part, part
+    position = texts.position(runs.row[run[part]])
+    which, nation = np.nonzero(votes[position] >= _ABOUT)
+    nations = place_arrays().nations
+    asked = pl.DataFrame({"part": part[which], "nation": nation}).with_columns(
+        text=text.gather(pl.Series(part[which], dtype=pl.UInt32)), explicit=pl.Series(runs.explicit[run[part[which]]])
     )
-    mentions = mentions.select(
-        "run", "row", "sent", "value", "cue", start="part_start", end="part_end", text="part"
-    ).sort("row", "start")  # fmt: skip
-    return mentions, both.select("run", "place")
-
-
-def _alike(parts: pl.DataFrame, about: pl.DataFrame) -> pl.DataFrame:
-    """Places of the report's own countries whose name has the same consonants as the run's longest part."""
-    columns = ["run", "part", "part_start", "part_end", "place"]
-    asked = parts.filter((pl.col("cue") != "before") | (pl.col("value") != "in") | (pl.col("part") == pl.col("text")))
-    spelled = asked.select("part").unique().with_columns(alike=skeleton(pl.col("part")))
-    spelled = spelled.filter(pl.col("alike").str.len_bytes() >= 3)
-    asked = asked.join(spelled, on="part", how="inner", validate="m:1").join(about, on="row", how="inner")
-    wanted = asked.select("iso3", "alike").unique()
+    wanted = asked.select("text", "nation", "explicit").unique(maintain_order=True)
+    spelled = wanted.select(pl.col("text").unique(maintain_order=True)).with_columns(key=skeleton(pl.col("text")))
+    wanted = wanted.join(spelled, on="text", how="left", validate="m:1")
+    long = pl.col("key").str.len_bytes()
+    wanted = wanted.filter((long >= _LEAST_CONSONANTS) | (long >= 3) & pl.col("explicit"))
     found = [
-        group.join(_skeletons(str(iso3)), left_on="alike", right_on="key", how="inner")
-        for (iso3,), group in wanted.group_by("iso3")
+        group.join(_skeletons(nations[int(str(number))]), on="key", how="inner")
+        for (number,), group in wanted.group_by("nation", maintain_order=True)
+        if int(str(number)) < len(nations)
     ]
     if not found:
-        return parts.head(0).with_columns(place=pl.lit(0, dtype=pl.UInt32)).select(columns)
-    hits = asked.join(pl.concat(found), on=["iso3", "alike"], how="inner")
+        return part[:0], part[:0]
+    hits = pl.concat(found)
     hits = hits.hstack(places().select("name").select(pl.all().gather(hits["place"])))
     initial = pl.col("name").str.replace("^(?i)(?:al|el|as|ash|ad|ar|at|az|an)[ -]", "").str.slice(0, 1)
     hits = hits.filter(
-        (skeleton(initial) == pl.col("alike").str.slice(0, 1)) | (skeleton(initial) == ""),
-        pl.col("size") == pl.col("size").max().over("run"),
-    )
-    return hits.filter(pl.col("place").n_unique().over("run") <= 3).select(columns)
+        (skeleton(initial) == pl.col("key").str.slice(0, 1)) | (skeleton(initial) == ""),
+        pl.col("place").n_unique().over("text", "nation") <= 3,
+    ).select("text", "nation", "explicit", "place")
+    out = asked.join(hits.unique(maintain_order=True), on=["text", "nation", "explicit"], how="inner", maintain_order="left")
+    return out["part"].to_numpy().astype(np.int64), out["place"].to_numpy().astype(np.int64)
+
+
+__all__ = ["Found", "Runs", "join_runs", "look_up", "lookup_names", "nation_numbers", "one_run", "runs_after", "runs_before"]

@@ -4,11 +4,15 @@ A *place* is a row of `places()`. A *name* is a phrase of the scan; its key says
 country, a word for its people, or a word that stands around place names ("village of", "district").
 """
 
+from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from eventdata.errors import SeedError
 from eventdata.seeds import load_seed, seed_file
 
 # A name may stand for so many places of one country before the smaller ones are left out.
@@ -65,28 +69,37 @@ def gazetteer() -> pl.DataFrame:
 
 
 @cache
+def _extra() -> pl.DataFrame:
+    """Rows of `extra.csv`, `gazetteer` filled: the name that the gazetteer has for the place."""
+    return load_seed("places/extra", "name", "iso3", "kind").with_columns(
+        pl.col("latitude", "longitude").cast(pl.Float32),
+        pl.col("geo_precision").cast(pl.UInt8),
+        gazetteer=pl.coalesce("gazetteer", "canonical"),
+    )
+
+
+@cache
 def _with_extras() -> tuple[pl.DataFrame, pl.DataFrame]:
     """All places with their number `place`, and the additional names (`phrase`, `place`) of `extra.csv`."""
-    base = gazetteer().select(
-        *PLACE_COLUMNS[:-1],
-        geo_precision=pl.lit(None, dtype=pl.UInt8),
-    ).with_row_index("place")
-    extra = load_seed("places/extra", "name", "iso3", "kind").with_columns(
-        pl.col("latitude", "longitude").cast(pl.Float32), pl.col("geo_precision").cast(pl.UInt8)
-    )
+    base = gazetteer().select(*PLACE_COLUMNS[:-1], geo_precision=pl.lit(None, dtype=pl.UInt8)).with_row_index("place")
+    extra = _extra()
     listed = extra.group_by("canonical", "iso3", "kind", maintain_order=True).agg(
-        pl.col("admin1", "latitude", "longitude", "geo_precision").drop_nulls().first()
+        pl.col("gazetteer", "admin1", "latitude", "longitude", "geo_precision").drop_nulls().first()
     )
     wanted = listed.filter(pl.col("latitude").is_null())
     known = (
-        base.filter(pl.col("name").is_in(wanted["canonical"].to_list()))
-        .with_columns(level=pl.when(pl.col("kind") == "town").then(pl.lit("town")).otherwise("kind"))
-        .select("place", "name", "iso3", "level")
-        .unique(["name", "iso3", "level"], keep="first", maintain_order=True)
+        base.filter(pl.col("name").is_in(wanted["gazetteer"].implode()))
+        .select("place", "iso3", "kind", gazetteer="name", unit="admin1")
+        .join(wanted.select("gazetteer", "iso3", "kind", "canonical", "admin1"), on=["gazetteer", "iso3", "kind"])
+        .filter(pl.col("admin1").is_null() | (pl.col("admin1") == pl.col("unit")).fill_null(False))
+        .sort("place")
+        .unique(["canonical", "iso3", "kind"], keep="first", maintain_order=True)
+        .select("place", "canonical", "iso3", "kind")
     )
-    listed = listed.join(
-        known, left_on=["canonical", "iso3", "kind"], right_on=["name", "iso3", "level"], how="left", validate="m:1"
-    )
+    listed = listed.join(known, on=["canonical", "iso3", "kind"], how="left", validate="1:1", maintain_order="left")
+    lost = listed.filter(pl.col("place").is_null() & pl.col("latitude").is_null() & (pl.col("kind") != "country"))
+    if not lost.is_empty():
+        raise SeedError(f"seeds/places/extra.csv: not in the gazetteer, no coordinates: {lost['canonical'].to_list()[:9]}")
     new = (
         listed.filter(pl.col("place").is_null())
         .drop("place")
@@ -97,36 +110,43 @@ def _with_extras() -> tuple[pl.DataFrame, pl.DataFrame]:
         )
         .with_row_index("place", offset=base.height)
     )
-    countries = (
-        load_seed("places/countries", "name")
-        .filter(pl.col("kind") == "country")
-        .unique("iso3", keep="first", maintain_order=True)
-        .select("iso3", "kind", name="iso3")
-        .with_row_index("place", offset=base.height + new.height)
-        .with_columns(
-            pl.lit(None, dtype=kind).alias(column)
-            for column, kind in [("admin1", pl.String), ("latitude", pl.Float32), ("longitude", pl.Float32),
-                                 ("geoname_id", pl.UInt32), ("geo_precision", pl.UInt8)]
-        )
-        .with_columns(population=pl.lit(0, dtype=pl.UInt32))
-    )  # fmt: skip
-    names = country_names()
-    countries = countries.with_columns(name=pl.col("iso3").replace_strict(names, default=pl.col("name")))
+    countries = _country_rows(base.height + new.height)
     columns = ["place", *PLACE_COLUMNS]
     every = pl.concat([base.select(columns), new.select(columns), countries.select(columns)])
     numbers = pl.concat([listed.filter(pl.col("place").is_not_null()), new], how="diagonal").select(
         "canonical", "iso3", "kind", "place"
     )
+    usual = numbers.select("place", pl.col("canonical").alias("shown")).unique("place", keep="first", maintain_order=True)
+    every = every.join(usual, on="place", how="left", validate="1:1", maintain_order="left").with_columns(
+        name=pl.coalesce("shown", "name"), usual=pl.col("shown").is_not_null() | (pl.col("kind") == "country")
+    )
     phrases = extra.select("name", "canonical", "iso3", "kind").join(
         numbers, on=["canonical", "iso3", "kind"], how="left", validate="m:1"
     )
-    return every, phrases.select(phrase="name", place="place")
+    phrases = pl.concat([phrases.select(phrase="name", place="place"), usual.select("place", phrase="shown").select("phrase", "place")])
+    return every.drop("shown"), phrases.unique(maintain_order=True)
+
+
+def _country_rows(offset: int) -> pl.DataFrame:
+    """One place per country, without a position."""
+    kinds = {"admin1": pl.String, "latitude": pl.Float32, "longitude": pl.Float32, "geoname_id": pl.UInt32,
+             "geo_precision": pl.UInt8}  # fmt: skip
+    countries = load_seed("places/countries", "name").filter(pl.col("kind") == "country")
+    countries = countries.unique("iso3", keep="first", maintain_order=True).select(
+        "iso3",
+        "kind",
+        *(pl.lit(None, dtype=kind).alias(column) for column, kind in kinds.items()),
+        name=pl.col("iso3").replace_strict(country_names(), default=pl.col("name")),
+        population=pl.lit(0, dtype=pl.UInt32),
+    )
+    return countries.with_row_index("place", offset=offset)
 
 
 def places() -> pl.DataFrame:
     """Every place: `place` (its number), name, admin1, iso3, latitude, longitude, population, geoname_id, kind, geo_precision.
 
-    Gazetteer first, then `extra.csv`, then countries. `geo_precision` is null where the kind decides it.
+    Gazetteer first, then `extra.csv`, then countries. `geo_precision` is null where the kind decides it; `usual` says
+    that the name is the one that English texts use, by `extra.csv`.
     """
     return _with_extras()[0]
 
@@ -168,7 +188,7 @@ def _spellings() -> pl.DataFrame:
         .with_row_index("place")
         .filter(pl.col("phrase").list.len() > 0)
         .explode("phrase")
-        .filter(~pl.col("phrase").is_in(never))
+        .filter(~pl.col("phrase").is_in(pl.Series(never).implode()))
     )
     lower_article = pl.col("phrase").str.starts_with("al-")
     article = extra.filter(lower_article).with_columns(phrase=pl.concat_str(pl.lit("A"), pl.col("phrase").str.slice(1)))
@@ -215,7 +235,7 @@ def place_names() -> Names:
         "n",
         "place",
         iso3=pl.when((pl.col("countries") == 1) | (pl.col("what") == "country")).then("first"),
-        weak=pl.col("phrase").is_in(weak),
+        weak=pl.col("phrase").is_in(pl.Series(weak).implode()),
     )
     demonyms = load_seed("places/countries", "name").filter(pl.col("kind") == "demonym")
     around = pl.concat([words(role).with_columns(what=pl.lit(role)) for role in ("before", "after")])
@@ -228,3 +248,72 @@ def place_names() -> Names:
     )
     candidates = spelled.join(table.select("key", "phrase"), on="phrase", how="inner", validate="m:1").sort("key", "rank")
     return Names(table, candidates.select("key", pl.col("rank").cast(pl.UInt8), "place"))
+
+
+KINDS = ["country", "admin1", "region", "admin2", "town"]
+WHATS = ["name", "country", "demonym", "before", "after"]
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class PlaceArrays:
+    """`places()` as numbers: `nation` indexes `nations`, `kind` indexes `KINDS`, `unit` numbers first-level units (-1 none)."""
+
+    nations: list[str]
+    nation: Array
+    unit: Array
+    kind: Array
+    size: Array  # population, its logarithm in `weight`
+    weight: Array
+    latitude: Array
+    longitude: Array
+
+
+@dataclass(frozen=True)
+class NameArrays:
+    """`place_names()` as numbers by key; the candidates of key k are `place[first[k]:first[k + 1]]`, the best first."""
+
+    what: Array  # indexes WHATS
+    nation: Array  # the only country that the name stands for, -1 for several
+    weak: Array
+    first: Array
+    place: Array
+
+
+@cache
+def nation_numbers() -> dict[str, int]:
+    """Number of each country by ISO 3166-1 alpha-3, in the order of `PlaceArrays.nations`."""
+    return {iso3: i for i, iso3 in enumerate(place_arrays().nations)}
+
+
+@cache
+def place_arrays() -> PlaceArrays:
+    """The places as arrays."""
+    every = places()
+    nations = sorted(every["iso3"].unique().drop_nulls().to_list())
+    nation = every["iso3"].cast(pl.Enum(nations)).to_physical().fill_null(len(nations)).to_numpy().astype(np.int16)
+    unit = every.select(pl.col("admin1").rank("dense").cast(pl.Int64)).to_series().fill_null(-1).to_numpy()
+    unit = np.where(unit >= 0, unit * 1000 + nation, -1)
+    kind = every["kind"].cast(pl.Enum(KINDS)).to_physical().to_numpy().astype(np.int8)
+    size = every["population"].to_numpy().astype(np.float32)
+    return PlaceArrays(
+        nations, nation, unit, kind, size, np.log10(size + 100) / 2,
+        every["latitude"].fill_null(float("nan")).to_numpy(), every["longitude"].fill_null(float("nan")).to_numpy(),
+    )  # fmt: skip
+
+
+@cache
+def name_arrays() -> NameArrays:
+    """The names of the scan as arrays."""
+    names = place_names()
+    numbers = nation_numbers()
+    table = names.table
+    nation = table["iso3"].replace_strict(numbers, default=-1, return_dtype=pl.Int16).fill_null(-1).to_numpy()
+    count = np.bincount(names.candidates["key"].to_numpy(), minlength=table.height)
+    return NameArrays(
+        table["what"].cast(pl.Enum(WHATS)).to_physical().to_numpy().astype(np.int8),
+        nation,
+        table["weak"].to_numpy(),
+        np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
+        names.candidates["place"].to_numpy().astype(np.int64),
+    )

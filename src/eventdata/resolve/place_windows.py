@@ -1,178 +1,462 @@
 """Reads the words around a place name: the preposition before it, the type word behind it, what joins it to the next.
 
-Everything works on short byte windows around marks, never on the whole text.
+Works on the bytes of a whole batch at once: the edges of all words are found first, then a few words on each side of a
+position are looked up by a hash of their letters. No text is cut or matched by pattern on the way.
 """
 
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from eventdata.resolve.place_tables import words
 
-_BEFORE = 56
-_AFTER = 44
-_GAP = 48
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Array = npt.NDArray[Any]
+
+WORDS = 6  # words read on each side of a name
+_REACH = 64  # zero bytes before the first text
+# What stands between two words, as bits.
+BLANK, COMMA, OPEN, CLOSE, DASH, QUOTE, STOP = 1, 2, 4, 8, 16, 32, 64
+_APOSTROPHE, _DASH, _QUOTE = 0x27, 0x10, 0x11
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_BITS = 18
+
+
+def _byte_classes() -> Array:
+    """Bits of each byte; 0 is a letter, a digit, an apostrophe or a hyphen inside a word."""
+    table = np.full(256, STOP, dtype=np.uint8)
+    for byte in range(256):
+        if byte >= 0x80 or chr(byte).isalnum() or chr(byte) in "'-":
+            table[byte] = 0
+    for characters, bit in ((" \n\r\t", BLANK), (",;:", COMMA), ("([", OPEN), (")]", CLOSE), ("/&|\x10", DASH), ('"*`\x11', QUOTE)):
+        table[list(characters.encode())] = bit
+    return table
+
+
+_CLASS = _byte_classes()
+_IS_LETTER = _CLASS == 0
+_CAPITAL = np.zeros(256, dtype=np.bool_)
+_CAPITAL[65:91] = True
+_CAPITAL[[0xC3, 0xC4, 0xC5, 0xD0]] = True  # mostly accented capitals, where a word begins with it
+_SMALL = np.uint64(0x2020202020202020)
+_MASKS = np.array([(1 << 8 * size) - 1 for size in range(9)], dtype=np.uint64)
 
 
 class Texts:
-    """The texts of a batch, ready to be cut by bytes at marks."""
+    """The texts of a batch as one run of bytes, to be read at global positions, and as a column, to be cut."""
 
     def __init__(self, reports: pl.DataFrame) -> None:
-        numbers = reports["row"]
-        self.numbers = numbers
-        self.raw = reports["text"].cast(pl.Binary)
-        self.plain = (reports["text"].str.len_bytes() == reports["text"].str.len_chars()).fill_null(True)
-        self.dense = numbers.len() == 0 or bool(
-            (numbers == pl.int_range(numbers.len(), eager=True, dtype=numbers.dtype)).all()
+        raw = reports["text"].fill_null("")
+        sizes = raw.str.len_bytes().to_numpy().astype(np.int64)
+        self.rows = reports["row"].to_numpy().astype(np.int64)
+        self.dense = bool((self.rows == np.arange(self.rows.size)).all())
+        self.sizes = sizes
+        self.first = np.concatenate([[0], np.cumsum(sizes + 1)])[:-1] + _REACH
+        joined = b"".join([b"\0" * _REACH, *_joined(raw), b"\0" * (_REACH + 8)])
+        self.given = np.frombuffer(joined, dtype=np.uint8)
+        self.bytes = _even_out(self.given.copy())
+        self.raw = raw.cast(pl.Binary)
+        letter = np.zeros(self.bytes.size, dtype=np.bool_)
+        letter[_REACH:] = _IS_LETTER[self.bytes[_REACH:]]
+        turns = np.flatnonzero(letter[1:] != letter[:-1]) + 1
+        self.word_start, self.word_end = turns[::2], turns[1::2]
+        self.eight = np.lib.stride_tricks.as_strided(
+            self.bytes[:8].view(np.uint64), shape=(self.bytes.size - 8,), strides=(1,), writeable=False
         )
 
-    def _positions(self, rows: pl.Series) -> pl.Series:
-        if self.dense:
-            return rows
-        table = self.numbers.alias("row").to_frame().with_row_index("at")
-        asked = rows.cast(table["row"].dtype).alias("row").to_frame()
-        return asked.join(table, on="row", how="left", validate="m:1", maintain_order="left")["at"]
+    def position(self, rows: Array) -> Ints:
+        """Position of rows in the batch."""
+        rows = rows.astype(np.int64)
+        return rows if self.dense else np.searchsorted(self.rows, rows)
 
-    def cut(self, rows: pl.Series, start: pl.Series, end: pl.Series) -> pl.Series:
+    def at(self, rows: Array, offsets: Array) -> Ints:
+        """Global positions of byte offsets."""
+        out: Ints = self.first[self.position(rows)] + offsets.astype(np.int64)
+        return out
+
+    def cut(self, rows: Array, start: Array, end: Array) -> pl.Series:
         """Bytes `start` to `end` of the texts of `rows`; a character that an edge would split is left out."""
-        at = self._positions(rows)
-        frame = pl.DataFrame(
-            {"t": self.raw.gather(at), "s": start.cast(pl.Int64), "e": end.cast(pl.Int64), "p": self.plain.gather(at)}
+        at = self.position(rows)
+        left, right = self._between(at, start, 1), self._between(at, end, -1)
+        frame = pl.DataFrame({"t": self.raw.gather(pl.Series(at, dtype=pl.UInt32))}).with_columns(
+            s=pl.Series(left), n=pl.Series((right - left).clip(0))
         )
-        if not frame["p"].all():
-            wide = (~frame["p"]).arg_true()
-            moved = frame[wide].select(s=_to_character("s", 1), e=_to_character("e", -1))
-            frame = frame.with_columns(frame["s"].scatter(wide, moved["s"]), frame["e"].scatter(wide, moved["e"]))
-        length = pl.max_horizontal(pl.col("e") - pl.col("s"), 0)
-        return frame.select(pl.col("t").bin.slice("s", length).cast(pl.String)).to_series()
+        return frame.select(pl.col("t").bin.slice("s", "n").cast(pl.String)).to_series()
+
+    def between(self, left: Ints, right: Ints) -> npt.NDArray[np.uint8]:
+        """Bits of what stands between two positions: of a long gap the first three bytes and the last two."""
+        out = np.zeros(left.shape, dtype=np.uint8)
+        for offset in range(3):
+            out |= np.where(left + offset < right, _CLASS[self.bytes[left + offset]], 0).astype(np.uint8)
+        far = right - left > 3
+        if far.any():
+            out[far] |= _CLASS[self.bytes[right[far] - 1]] | _CLASS[self.bytes[right[far] - 2]]
+        return out
+
+    def hashes(self, start: Ints, end: Ints) -> npt.NDArray[np.uint64]:
+        """Hash of the letters between two positions, whatever their case; of a long word the first 16 bytes and the length."""
+        size = end - start
+        low = (self.eight[start] | _SMALL) & _MASKS[np.minimum(size, 8)]
+        long = np.flatnonzero(size.reshape(-1) > 8)
+        high = np.zeros(size.size, dtype=np.uint64)
+        far = np.minimum(start.reshape(-1)[long] + 8, self.eight.size - 1)
+        high[long] = (self.eight[far] | _SMALL) & _MASKS[np.minimum(size.reshape(-1)[long] - 8, 8)]
+        mixed = low ^ (high.reshape(size.shape) * _MULTIPLIER) ^ (size.astype(np.uint64) << np.uint64(56))
+        out: npt.NDArray[np.uint64] = mixed * _MULTIPLIER
+        return out
+
+    def _between(self, at: Ints, offsets: Array, step: int) -> Ints:
+        """Offsets moved by steps until a character starts there; UTF-8 characters have at most four bytes."""
+        moved: Ints = np.clip(offsets.astype(np.int64), 0, self.sizes[at])
+        for _ in range(3):
+            moved = moved + step * ((self.given[self.first[at] + moved] & 0xC0) == 0x80)
+        return moved
 
 
-def _to_character(position: str, step: int) -> pl.Expr:
-    """The position moved by steps until a character starts there: UTF-8 characters have at most 4 bytes."""
-    at = pl.col(position)
-    for _ in range(3):
-        byte = pl.col("t").bin.slice(at, 1)
-        inside = (byte >= b"\x80") & (byte < b"\xc0") & (byte != b"")
-        at = pl.when(inside).then(at + step).otherwise(at)
-    return at
+def _joined(raw: pl.Series) -> list[bytes]:
+    """All texts with a zero byte behind each."""
+    if raw.is_empty():
+        return []
+    return [str(raw.str.join("\0").item()).encode()]
+
+
+def _even_out(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Typographic quotes and dashes get the classes of the plain ones; a hyphen or apostrophe beside no letter is none."""
+    three = np.flatnonzero(data[:-2] == 0xE2)
+    three = three[data[three + 1] == 0x80]
+    last = data[three + 2]
+    for low, high, byte in ((0x90, 0x95, _DASH), (0x98, 0x99, _APOSTROPHE), (0x9A, 0x9F, _QUOTE), (0xA6, 0xA6, ord("."))):
+        hit = three[(last >= low) & (last <= high)]
+        for offset in range(3):
+            data[hit + offset] = byte
+    for byte, other in ((ord("-"), _DASH), (_APOSTROPHE, _QUOTE)):
+        found = np.flatnonzero(data[1:-1] == byte) + 1
+        alone = (_CLASS[data[found - 1]] != 0) | (_CLASS[data[found + 1]] != 0)
+        data[found[alone]] = other
+    return data
+
+
+@dataclass(frozen=True)
+class Around:
+    """Words read from positions: arrays of `WORDS` lines, one column per position, the nearest word first.
+
+    `word` (number in the vocabulary, 0 unknown, -1 none), `upper` (starts with a capital), `start` and `end` (global),
+    `sep` (bits of what stands between the word and the one before it in reading order).
+    """
+
+    word: npt.NDArray[np.int16]
+    upper: Bools
+    start: Ints
+    end: Ints
+    sep: npt.NDArray[np.uint8]
+
+
+def read_words(texts: Texts, at: Ints, forward: bool) -> Around:
+    """The words behind (or before) each position."""
+    lines = np.arange(WORDS)[:, None]
+    if forward:
+        line = np.searchsorted(texts.word_start, at)[None, :] + lines
+    else:
+        line = np.searchsorted(texts.word_end, at, side="right")[None, :] - 1 - lines
+    inside = (line >= 0) & (line < texts.word_start.size)
+    line = np.clip(line, 0, max(texts.word_start.size - 1, 0))
+    if not texts.word_start.size:
+        empty = np.zeros((WORDS, at.size), dtype=np.int64)
+        none = empty.astype(np.bool_)
+        return Around(empty.astype(np.int16) - 1, none, empty, empty, empty.astype(np.uint8))
+    start, end = texts.word_start[line], texts.word_end[line]
+    edge = np.vstack([at[None, :], (end if forward else start)[:-1]])
+    seps = texts.between(edge, start) if forward else texts.between(end, edge)
+    inside &= np.logical_and.accumulate((seps & STOP) == 0, axis=0)
+    known = vocabulary().numbers(texts.hashes(start, end))
+    known[~inside] = -1
+    return Around(known, _CAPITAL[texts.bytes[start]] & inside, start, end, seps)
+
+
+def _hash(word: str) -> int:
+    letters = word.encode()[:16].ljust(16, b"\0")
+    size = len(word.encode())
+    low, high = (int.from_bytes(letters[i : i + 8], "little") for i in (0, 8))
+    mask = [(1 << 8 * min(max(size - i, 0), 8)) - 1 for i in (0, 8)]
+    low, high = (low | int(_SMALL)) & mask[0], (high | int(_SMALL)) & mask[1]
+    return (low ^ (high * int(_MULTIPLIER) % 2**64) ^ (size << 56)) * int(_MULTIPLIER) % 2**64
+
+
+@dataclass(frozen=True)
+class _HashTable:
+    """Numbers of words by the hash of their bytes."""
+
+    slots: npt.NDArray[np.int16]
+    hashes: npt.NDArray[np.uint64]  # by number
+    shift: np.uint64
+    factor: np.uint64
+
+    def numbers(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int16]:
+        found = self.slots[((hashes * self.factor) >> self.shift).astype(np.int64)]
+        found[self.hashes[found] != hashes] = 0
+        return found
+
+
+def _hash_table(listed: list[str]) -> _HashTable:
+    hashes = np.array([0, *(_hash(word) for word in listed)], dtype=np.uint64)
+    shift = np.uint64(64 - _BITS)
+    factor = np.uint64(1)
+    for turn in range(1, 4000, 2):
+        factor = np.uint64(turn)
+        slots = ((hashes[1:] * factor) >> shift).astype(np.int64)
+        if np.unique(slots).size == slots.size:
+            break
+    table = np.zeros(2**_BITS, dtype=np.int16)
+    table[((hashes[1:] * factor) >> shift).astype(np.int64)] = np.arange(1, hashes.size)
+    return _HashTable(table, hashes, shift, factor)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The single words of `words.csv`, numbered from 1, and the phrases that they make."""
+
+    number: dict[str, int]
+    table: _HashTable
+    roles: dict[str, Bools]  # by word number, for the roles that are lists of words
+
+    def numbers(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int16]:
+        """Numbers of words by hash, 0 where unknown."""
+        return self.table.numbers(hashes)
+
+    def is_a(self, role: str, number: Array) -> Bools:
+        """True where a word has a role."""
+        out: Bools = self.roles[role][np.maximum(number, 0)]
+        return out
+
+
+_LISTS = ("direction", "neighbour", "speech", "verb", "particle", "joiner", "not_name", "own")
+_OWN = ["'s"]
 
 
 @cache
-def _directions() -> str:
-    """A pattern for the words that may stand between a preposition and a name."""
-    listed = sorted(words("direction")["word"].to_list(), key=len, reverse=True)
-    return r"(?:(?:^|[ \n])(?:" + "|".join(listed).replace("-", r"\-") + r"))+$"
+def vocabulary() -> Vocabulary:
+    """The vocabulary of `words.csv`."""
+    listed = {role: words(role)["word"].str.to_lowercase().to_list() for role in (*_LISTS[:-1], "before", "after")}
+    listed["own"] = _OWN
+    every = list(dict.fromkeys(w for role in listed.values() for phrase in role for w in phrase.split()))
+    number = {word: i for i, word in enumerate(every, start=1)}
+    roles = {}
+    for role in _LISTS:
+        flags = np.zeros(len(every) + 1, dtype=np.bool_)
+        flags[[number[w] for w in listed[role] if w in number]] = True
+        roles[role] = flags
+    return Vocabulary(number, _hash_table(every), roles)
 
 
-def _classes(role: str, one: pl.Expr, two: pl.Expr, three: pl.Expr | None = None) -> pl.Expr:
-    """Value of the longest known phrase of a role among three, two and one words."""
-    table = words(role)
-    old, new = table["word"].to_list(), table["value"].to_list()
-    tries = [three, two, one] if three is not None else [two, one]
-    return pl.coalesce(t.replace_strict(old, new, default=None, return_dtype=pl.String) for t in tries)
+@dataclass(frozen=True)
+class _Phrases:
+    """Values of phrases of one to three words."""
+
+    keys: Ints
+    values: npt.NDArray[np.int8]
+
+    def find(self, one: Array, two: Array, three: Array) -> npt.NDArray[np.int8]:
+        """Value of the longest phrase at each position, -1 for none; words in reading order, absent ones below 1."""
+        a, b, c = (np.maximum(x, 0).astype(np.int64) for x in (one, two, three))
+        out = np.full(a.size, -1, dtype=np.int8)
+        for key in (a, np.where(b > 0, (a << 12) | b, 0), np.where((b > 0) & (c > 0), (a << 24) | (b << 12) | c, 0)):
+            place = np.minimum(np.searchsorted(self.keys, key), self.keys.size - 1)
+            hit = (self.keys[place] == key) & (a > 0)
+            out[hit] = self.values[place[hit]]
+        return out
 
 
-def read_before(windows: pl.Series) -> pl.DataFrame:
-    """What stands before each name.
+def _phrases(role: str, values: list[str], backward: bool) -> _Phrases:
+    number = vocabulary().number
+    made = {}
+    for phrase, value in words(role).select(pl.col("word").str.to_lowercase(), "value").iter_rows():
+        numbers = [number[w] for w in phrase.split()]
+        key = 0
+        for n in reversed(numbers) if backward else numbers:
+            key = (key << 12) | n
+        made[key] = values.index(value)
+    keys = np.array(sorted(made), dtype=np.int64)
+    return _Phrases(keys, np.array([made[int(k)] for k in keys], dtype=np.int8))
 
-    Returns `relation` (in, town, unit, near, origin, to, office; null without a known word), `direction` (Boolean: a word
-    like "northern" is between), `bracket` (the name opens a bracket), `capital` (a capitalised word directly before it),
-    `speech` (a word of speaking is near).
-    """
-    frame = windows.fill_null("").to_frame("w")
-    frame = frame.with_columns(
-        bracket=pl.col("w").str.contains(r"[(\[]\s*$"),
-        w=pl.col("w").str.strip_chars_end(" \n\r\t\"'“‘([*"),
-    )
-    frame = frame.with_columns(
-        core=pl.col("w").str.replace(r"(?i)" + _directions(), ""),
-        capital=pl.col("w").str.extract(r"(?:^|[^.!?:;,\s(][ \n]|\s)([A-Z][\w'’\-]*\.?)$"),
-    )
-    groups = pl.col("core").str.to_lowercase().str.extract_groups(
-        r"(?:(?:([a-z.]+(?:-[a-z]+)*)[ \n])?([a-z.]+(?:-[a-z]+)*)[ \n])?([a-z.]+(?:-[a-z]+)*)$"
-    )
-    frame = frame.with_columns(groups.struct.rename_fields(["a", "b", "c"]).alias("g")).unnest("g")
-    blank = pl.lit(" ")
-    two = pl.concat_str("b", blank, "c")
-    three = pl.concat_str("a", blank, "b", blank, "c")
-    return frame.select(
-        relation=_classes("before", pl.col("c"), two, three),
-        direction=pl.col("core").str.len_bytes() < pl.col("w").str.len_bytes(),
-        bracket="bracket",
-        capital="capital",
-        speech=pl.col("w").str.contains(_speech()),
-    )
+
+RELATIONS = ["in", "town", "unit", "near", "origin", "to", "office", "based"]
+TYPES = ["unit1", "unit2", "town", "around", "feature", "name", "talks", "based"]
 
 
 @cache
-def _speech() -> str:
-    return r"\b(?:" + "|".join(words("speech")["word"].to_list()) + r")\b"
+def _before() -> _Phrases:
+    return _phrases("before", RELATIONS, backward=True)
 
 
-def read_after(windows: pl.Series) -> pl.DataFrame:
-    """What stands behind each name.
-
-    Returns `type` (unit1, unit2, town, around, feature, name, talks; null without a known word), `plural` (Boolean:
-    "provinces"), `next_capital` (a capitalised word follows directly), `verb` (a verb of saying or doing follows),
-    `possessive`.
-    """
-    frame = windows.fill_null("").to_frame("w").select(
-        pl.col("w")
-        .str.extract_groups(r"^([\"”’']?['’]s)?([ \-–—]*)([A-Za-z][A-Za-z\-]*)?(?: ([A-Za-z][A-Za-z\-]*))?(?: ([A-Za-z]+))?")
-        .struct.rename_fields(["own", "gap", "a", "b", "c"])
-        .alias("g")
-    ).unnest("g")  # fmt: skip
-    near = pl.col("gap") != ""
-    blank = pl.lit(" ")
-    one = pl.when(near).then(pl.col("a").str.to_lowercase())
-    two = pl.when(near).then(pl.concat_str("a", blank, "b").str.to_lowercase())
-    three = pl.when(near).then(pl.concat_str("a", blank, "b", blank, "c").str.to_lowercase())
-    kind = _classes("after", one, two, three)
-    upper = pl.col("a").str.contains("^[A-Z]").fill_null(False)
-    verbs = words("verb")["word"].to_list()
-    return frame.select(
-        type=pl.when((kind != "name") | upper).then(kind),
-        plural=one.str.contains("(?:s|ies)$").fill_null(False) & kind.is_in(["unit1", "unit2", "town"]),
-        next_capital=pl.when((pl.col("gap") == " ") & pl.col("own").is_null() & upper).then("a"),
-        verb=one.is_in(verbs).fill_null(False),
-        possessive=pl.col("own").is_not_null(),
-    )
+@cache
+def _after() -> _Phrases:
+    return _phrases("after", TYPES, backward=False)
 
 
-# "Saraqib in southern Idlib", "Nawa town (Daraa province", "Foo, in the Bar region": what may stand between a place and
-# the one that contains it. The words are checked no further: the places themselves must fit.
-_CONTAINS = r"^(?: [a-z\-]+){0,3},?(?: ?\(| ?,| in| of| at|, in| –| -)(?: the)?(?: [a-z'\-]+){0,3} ?$"
-_OWNS = r"^(?: (?:province|governorate|state|region|district|oblast|county))?['’]s(?: [a-z\-]+){0,3} $"
-_JOINS = r"^(?: [a-z]+){0,2}(?:,|;|,? and|,? or|,? as well as|/| -|-| &)(?: in| near| at)?(?: the)?(?: [a-z\-]+){0,2} ?$"
+@cache
+def _plural() -> Bools:
+    """Word numbers of plural type words."""
+    number = vocabulary().number
+    flags = np.zeros(len(number) + 1, dtype=np.bool_)
+    kinds = words("after").filter(pl.col("value").is_in(["unit1", "unit2", "town"]), pl.col("word").str.ends_with("s"))
+    flags[[number[w] for w in kinds["word"].to_list() if w in number]] = True
+    return flags
 
 
-def read_gaps(gaps: pl.Series) -> pl.DataFrame:
-    """How a name hangs together with the next one: `contains`, `owns` (the first contains the second), `joins`."""
-    return gaps.to_frame("g").select(
-        contains=pl.col("g").str.contains(_CONTAINS).fill_null(False),
-        owns=pl.col("g").str.contains(_OWNS).fill_null(False),
-        joins=pl.col("g").str.contains(_JOINS).fill_null(False),
-    )
+@dataclass(frozen=True)
+class Sides:
+    """The reading of both sides of names; codes are indices into `RELATIONS` and `TYPES`, -1 for none."""
+
+    relation: npt.NDArray[np.int8]
+    inner: npt.NDArray[np.int8]  # town or unit where "town of" stands directly before
+    direction: Bools
+    bracket: Bools
+    capital: Bools  # a capitalised word that makes a longer name with this one
+    speech: Bools
+    type: npt.NDArray[np.int8]
+    plural: Bools
+    next_capital: Bools
+    verb: Bools
+    possessive: Bools
+    after: Around
 
 
-def sides(marks: pl.DataFrame, texts: Texts) -> pl.DataFrame:
-    """`marks` (row, start, end) with the readings of what stands on both sides; order is kept."""
-    start, end = marks["start"].cast(pl.Int64), marks["end"].cast(pl.Int64)
-    before = read_before(texts.cut(marks["row"], (start - _BEFORE).clip(0), start))
-    after = read_after(texts.cut(marks["row"], end, end + _AFTER))
-    return marks.hstack(before).hstack(after)
+def _shifted(lines: Array, by: Array, count: int) -> list[Array]:
+    """Lines `by`, `by + 1` ... of each column, -1 behind the last."""
+    padded = np.vstack([lines, np.full((count, lines.shape[1]), -1, dtype=lines.dtype)])
+    columns = np.arange(lines.shape[1])
+    return [padded[np.minimum(by + i, WORDS), columns] for i in range(count)]
 
 
-def between(marks: pl.DataFrame, texts: Texts) -> pl.DataFrame:
-    """`marks`, sorted by row and start, with the reading of what stands between each and the next."""
-    following = marks.select(
-        same=pl.col("row") == pl.col("row").shift(-1),
-        next=pl.col("start").shift(-1).cast(pl.Int64),
-        end=pl.col("end").cast(pl.Int64),
-    )
-    near = pl.col("same") & (pl.col("next") - pl.col("end")).is_between(0, _GAP)
-    at = following.select(near.fill_null(False)).to_series().arg_true()
-    close = following[at]
-    read = read_gaps(texts.cut(marks["row"].gather(at), close["end"], close["next"]))
-    no = pl.repeat(False, marks.height, dtype=pl.Boolean, eager=True)
-    return marks.with_columns(no.scatter(at, read[name]).alias(name) for name in read.columns)
+def read_before(texts: Texts, at: Ints) -> dict[str, Array]:
+    """What stands before each position: `relation`, `inner`, `direction`, `bracket`, `capital`, `speech` of `Sides`."""
+    vocab = vocabulary()
+    w = read_words(texts, at, forward=False)
+    plain = (w.sep & ~np.uint8(BLANK)) == 0
+    plain[0] |= (w.sep[0] & ~np.uint8(BLANK | QUOTE | OPEN)) == 0
+    linked = np.logical_and.accumulate(plain & (w.word >= 0), axis=0)
+    word = np.where(linked, w.word, -1)
+    skip = np.zeros(at.size, dtype=np.int64)
+    direction = vocab.is_a("direction", word) & (word > 0)
+    run = np.logical_and.accumulate(direction[:5], axis=0)
+    skip = run.sum(axis=0)
+    one, two, three = _shifted(word, skip, 3)
+    relation = _before().find(one, two, three)
+    inner = np.where((relation == 1) | (relation == 2), relation, -1).astype(np.int8)
+    # "in the northern town of": the words before "town of" tell where from
+    has = np.flatnonzero(inner >= 0)
+    if has.size:
+        second = word[:, has]
+        behind = skip[has] + np.where(_is_of(one[has]), 2, 1)
+        for _ in range(3):
+            (nxt,) = _shifted(second, behind, 1)
+            behind = behind + (vocab.is_a("direction", nxt) & (nxt > 0))
+        outer = _before().find(*_shifted(second, behind, 3))
+        use = outer >= RELATIONS.index("near")
+        relation[has[use]] = outer[use]
+    capital = w.upper[0] & (w.sep[0] == BLANK) & (w.word[0] >= 0) & ~vocab.is_a("neighbour", w.word[0])
+    speech = (vocab.is_a("speech", word) & (word > 0)).any(axis=0)
+    return {
+        "relation": relation,
+        "inner": inner,
+        "direction": skip > 0,
+        "bracket": (w.sep[0] & OPEN) != 0,
+        "capital": capital,
+        "speech": speech,
+    }
+
+
+def _is_of(word: Array) -> Bools:
+    number = vocabulary().number
+    return _one_of(word, [number["of"], number["called"]])
+
+
+def read_after(texts: Texts, at: Ints) -> dict[str, Array]:
+    """What stands behind each position: `type`, `plural`, `next_capital`, `verb`, `possessive`, `after` of `Sides`."""
+    vocab = vocabulary()
+    w = read_words(texts, at, forward=True)
+    touching = (w.sep[0] == 0) & (w.word[0] >= 0)
+    possessive = touching & vocab.is_a("own", w.word[0])
+    plain = (w.sep & ~np.uint8(BLANK | QUOTE)) == 0
+    word = np.where(np.logical_and.accumulate(plain & (w.word >= 0), axis=0), w.word, -1)
+    shift = possessive.astype(np.int64)
+    one, two, three = _shifted(word, shift, 3)
+    (capital,) = _shifted(w.upper, shift, 1)
+    kind = _after().find(one, two, three)
+    known = (capital == 1) | (kind != TYPES.index("name"))
+    kind = np.where(known, kind, -1).astype(np.int8)
+    # "Aleppo-based", "Saudi-led": whatever hangs on with a hyphen describes somebody
+    first = texts.bytes[at] == ord("-")
+    lower = touching & first & ~((texts.bytes[at + 1] >= 65) & (texts.bytes[at + 1] <= 90))
+    kind[lower] = TYPES.index("based")
+    # an apostrophe that stays without s ("Houthis'") or a longer tail belongs to another word
+    beside = (capital == 1) & (w.sep[0] == BLANK) & ~possessive & ~vocab.is_a("neighbour", one)
+    beside |= touching & first & ~lower
+    return {
+        "type": kind,
+        "plural": _plural()[np.maximum(one, 0)] & (kind >= 0),
+        "next_capital": beside,
+        "verb": vocab.is_a("verb", one) & (one > 0),
+        "possessive": possessive,
+        "after": w,
+    }
+
+
+def read_sides(texts: Texts, start: Ints, end: Ints) -> Sides:
+    """The reading of both sides of names at global positions."""
+    return Sides(**read_before(texts, start), **read_after(texts, end))
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """How each name hangs together with the next: the next says where it lies; it owns the next ("Syria's Idlib"); a list."""
+
+    contains: Bools
+    owns: Bools
+    joins: Bools
+
+
+def read_gaps(sides: Sides, following: Ints) -> Gaps:
+    """The gaps between names, `following` being the global start of the next name (-1 where there is none near)."""
+    vocab = vocabulary()
+    w = sides.after
+    n = following.size
+    inside = (w.word >= 0) & (w.start < following)
+    count = inside.sum(axis=0)
+    reached = (following >= 0) & (count < WORDS) & (w.start[np.minimum(count, WORDS - 1), np.arange(n)] == following)
+    typed = _typed()[np.maximum(w.word, 0)]
+    own = vocab.is_a("own", w.word)
+    known = (vocab.is_a("joiner", w.word) | vocab.is_a("direction", w.word) | typed | own) & (w.word > 0)
+    unknown = (inside & ~known).sum(axis=0)
+    gap = np.arange(WORDS)[:, None] <= count[None, :]
+    seps = np.bitwise_or.reduce(np.where(gap, w.sep, 0), axis=0)
+    number = vocab.number
+    has = {name: (inside & _one_of(w.word, [number[x] for x in group])).any(axis=0) for name, group in _LINKS.items()}
+    comma, opened, dash = (seps & COMMA) != 0, (seps & OPEN) != 0, (seps & DASH) != 0
+    quiet = reached & (unknown <= 1) & ~(inside & w.upper & ~typed).any(axis=0)
+    owned = sides.possessive & reached & (unknown <= 2)
+    joins = quiet & (unknown == 0) & (has["and"] | dash | comma & ~has["in"]) & ~opened
+    contains = quiet & ~has["and"] & (comma | opened | has["in"] | dash & ((seps & BLANK) != 0)) & ~owned
+    return Gaps(contains, owned, joins)
+
+
+def _one_of(word: Array, numbers: list[int]) -> Bools:
+    out: Bools = np.logical_or.reduce([word == number for number in numbers])
+    return out
+
+
+_LINKS = {"and": ["and", "or"], "in": ["in", "of", "at", "within"]}
+
+
+@cache
+def _typed() -> Bools:
+    """Word numbers that stand alone as type words."""
+    number = vocabulary().number
+    flags = np.zeros(len(number) + 1, dtype=np.bool_)
+    flags[[number[w] for w in words("after")["word"].str.to_lowercase().to_list() if w in number]] = True
+    return flags

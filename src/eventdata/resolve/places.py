@@ -5,18 +5,29 @@ Idlib"), by the type word beside it ("Hama province"), and by population where n
 why (`PlaceIssue`).
 """
 
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from eventdata.coding.clean import clean
-from eventdata.errors import BadCallError, MissingColumnError
-from eventdata.resolve.place_lookup import found_places, labels, lookup_names, runs_at
-from eventdata.resolve.place_tables import country_names, place_names, places
-from eventdata.resolve.place_windows import Texts, between, sides
+from eventdata.errors import BadCallError
+from eventdata.resolve.place_choice import UNIT_OF, Chosen, choose
+from eventdata.resolve.place_events import event_places
+from eventdata.resolve.place_lookup import Runs, join_runs, labels, look_up, lookup_names, one_run, runs_after, runs_before, take_runs
+from eventdata.resolve.place_tables import (
+    KINDS, WHATS, country_names, name_arrays, nation_numbers, place_arrays, place_names, places,
+)  # fmt: skip
+from eventdata.resolve.place_windows import RELATIONS, TYPES, Gaps, Sides, Texts, read_gaps, read_sides
 from eventdata.seeds import load_seed
 
 __all__ = ["country_codes", "event_places", "lexicon_phrases", "lookup_names", "place_mentions", "resolve_places"]
+
+Array = npt.NDArray[Any]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 MENTIONS: dict[str, type[pl.DataType]] = {
     "row": pl.UInt32,
@@ -38,16 +49,19 @@ MENTIONS: dict[str, type[pl.DataType]] = {
     "relation": pl.String,  # the preposition's class, null without one
     "container": pl.Boolean,  # only says where the place beside it lies
     "group": pl.UInt32,  # coordinated places share a number
+    "lone": pl.Boolean,  # begins a sentence, and no verb follows: a label
 }
 
-# How much a hint counts for a country: what the caller says, a country's own name, its people, a place of one country
-_VOTES = {"hint": 4.0, "country": 3.0, "demonym": 1.5, "actor": 1.5, "town": 1.0, "bare": 0.5, "dateline": 1.0}
-_MOST_VOTES = 6.0
-_PER_VOTE = 0.5
-_CLEAR = 0.3  # a lead in score that settles a shared name
-_FAR_KM = 60.0  # places nearer than this are one for the reader
+# How much a hint counts for a country, in quarter votes: what the caller says, a country's own name, its people, a town ...
+_VOTES = {"hint": 16, "country": 12, "demonym": 6, "actor": 6, "town": 4, "bare": 2, "dateline": 4}
+_ABOUT, _CLEARLY_ABOUT = 4, 8
 _SMALL_TOWN = 30_000
-_LOCATIVE = ["in", "town", "unit", "near"]
+_LARGE_TOWN = 500_000
+_GAP = 48
+_NAME, _COUNTRY, _DEMONYM, _BEFORE, _AFTER = range(len(WHATS))
+_IN, _TOWN, _UNIT, _NEAR, _ORIGIN, _TO, _OFFICE, _BASED = range(len(RELATIONS))
+_USES = ["event", "dateline", "speaker", "actor", "other"]
+_TYPE = {name: i for i, name in enumerate(TYPES)}
 
 
 def lexicon_phrases() -> pl.DataFrame:
@@ -60,6 +74,20 @@ def lexicon_phrases() -> pl.DataFrame:
     )
 
 
+@dataclass(frozen=True)
+class _Marks:
+    """Place marks as arrays, sorted by row and start; `row` is the position of the report in the batch."""
+
+    row: Ints
+    sent: Ints
+    start: Ints
+    end: Ints
+    key: Ints
+
+    def take(self, keep: Array) -> "_Marks":
+        return _Marks(self.row[keep], self.sent[keep], self.start[keep], self.end[keep], self.key[keep])
+
+
 def place_mentions(
     marks: pl.DataFrame,
     reports: pl.DataFrame,
@@ -70,548 +98,449 @@ def place_mentions(
 
     Args:
         marks: `row`, `sent`, `start`, `end` and `place` (key of `lexicon_phrases`, null for other marks).
-        reports: `row`, `text`.
+        reports: `row` (ascending), `text`.
         actors: `row`, `start`, `end`, and `country` (ISO3, may be null) of actor phrases: a place inside a longer one is
             part of the actor's name, and the countries help to choose between places.
         countries: `row`, `iso3`: countries that the caller knows a report to be about.
 
     Returns:
-        The columns of `MENTIONS`. `use` is event, dateline, speaker, actor or other (part of another name). Latitude and
-        longitude are null for countries and wherever `issue` is shared-name or unknown-name.
+        The columns of `MENTIONS`. `use` is event, dateline, speaker, actor or other (part of another name, or where
+        somebody lives). Latitude and longitude are null for countries and wherever `issue` is shared-name or unknown-name.
     """
-    marks = marks.filter(pl.col("place").is_not_null()).sort("row", "start")
-    names = place_names()
-    known = names.table.select(
-        "what", "n", "weak", "value", pl.col("iso3").alias("only"), pl.col("place").alias("first")
-    ).select(pl.all().gather(marks["place"]))
-    marks = marks.select("row", "sent", "start", "end", key="place").hstack(known)
     texts = Texts(reports)
-    lines = _datelines(reports, texts)
-    hints = _hints(marks, actors, countries)
-    named = sides(marks.filter(pl.col("what").is_in(["name", "country"])), texts)
-    votes = _votes(named, hints, lines)
-    found, offered = _looked_up(_open_cues(marks, named), named, reports, texts, votes, lines)
-    mentions = pl.concat([named, sides(found, texts)], how="diagonal").sort("row", "start", maintain_order=True)
-    mentions = between(mentions.with_row_index("m"), texts)
-    if mentions.is_empty():
+    every = _read_marks(marks, texts)
+    what = name_arrays().what[every.key]
+    lines = _Datelines(reports, texts)
+    named = every.take((what == _NAME) | (what == _COUNTRY))
+    sides = read_sides(texts, texts.first[named.row] + named.start, texts.first[named.row] + named.end)
+    votes = _votes(named, sides, every.take(what == _DEMONYM), lines, texts, actors, countries)
+    rows = _with_lookups(every, what, named, sides, texts, votes, lines)
+    if not rows.row.size:
         return pl.DataFrame(schema=MENTIONS)
-    candidates = pl.concat(
-        [
-            mentions.filter(pl.col("key").is_not_null())
-            .select("m", "key")
-            .join(names.candidates, on="key", how="left", maintain_order="left")
-            .select("m", "place"),
-            mentions.filter(pl.col("run").is_not_null())
-            .select("m", "run")
-            .join(offered, on="run", how="inner", maintain_order="left")
-            .select("m", "place"),
-        ]
-    )
-    mentions = mentions.with_columns(
-        pl.coalesce(pl.when(pl.col("cue") != "after").then("value"), "relation").alias("relation")
-    )
-    mentions = _carry_through_lists(mentions)
-    chosen = _choose(mentions, candidates, votes)
-    mentions = mentions.join(chosen, on="m", how="left", validate="1:1", maintain_order="left")
-    mentions = _with_uses(mentions, actors, lines, texts)
-    return _finish(mentions, texts)
+    return _describe(rows, texts, votes, lines, actors)
 
 
-def _datelines(reports: pl.DataFrame, texts: Texts) -> pl.DataFrame:
-    """`row`, `line_end` (byte where a dateline ends), `city` and its bytes `city_start`, `city_end`; only where there is one."""
-    size = pl.repeat(150, reports.height, dtype=pl.Int64, eager=True)
-    head = texts.cut(reports["row"], size * 0, size)
-    word = r"[\p{Lu}][\w'’.\-]*"
-    day = r"(?:,? (?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}\.?)(?:,? \d{4})?)"
-    rest = rf"(?:, {word}(?: {word})?)?"
-    agency = r"\s*\([A-Z][^()\n]{1,38}\)"
-    dash = r"\s*(?:—|–|--?|:)\s"
-    upper = r"[\p{Lu}]{3}[\p{Lu}'’.\- ]*"
-    patterns = [
-        rf"^(\s*)({word}(?: {word}){{0,2}})({rest}{day}?{agency}{dash})",
-        rf"^(\s*)({word}(?: {word}){{0,2}})({rest}{day}\s*(?:—|–|--?)\s)",
-        rf"^(\s*)({upper})({rest}{day}?\s*(?:—|–|--?)\s)",
-        rf"^(\s*)({word}(?: {word})?)({rest}\s*(?:—|--)\s)",
-    ]
-    out = reports.select("row").with_columns(head=head)
-    found = pl.coalesce(
-        pl.when(pl.col("head").str.contains(p)).then(pl.col("head").str.extract_groups(p).struct.rename_fields(list("abc")))
-        for p in patterns
-    )
-    out = out.filter(pl.col("head").str.contains(r"^[^.!?]{3,110}[—–\-:]")).with_columns(found.alias("g")).unnest("g")
-    size = {part: pl.col(part).str.len_bytes().cast(pl.Int64) for part in "abc"}
-    return out.filter(pl.col("b").is_not_null()).select(
-        "row",
-        city=pl.when(pl.col("b").str.contains(r"^[^a-z]+$")).then(pl.col("b").str.to_titlecase()).otherwise("b"),
-        upper=pl.col("b").str.contains(r"^[^a-z]+$"),
-        city_start=size["a"],
-        city_end=size["a"] + size["b"],
-        line_end=size["a"] + size["b"] + size["c"],
-    )
+def _read_marks(marks: pl.DataFrame, texts: Texts) -> _Marks:
+    x = marks.filter(pl.col("place").is_not_null()).select("row", "sent", "start", "end", "place")
+    row, sent, start, end, key = (x[c].to_numpy().astype(np.int64) for c in x.columns)
+    out = _Marks(texts.position(row), sent, start, end, key)
+    order = (out.row << 32) | start
+    return out if bool((np.diff(order) >= 0).all()) else out.take(np.argsort(order, kind="stable"))
 
 
-def _hints(marks: pl.DataFrame, actors: pl.DataFrame | None, countries: pl.DataFrame | None) -> pl.DataFrame:
-    """Votes that do not come from place names: `row`, `iso3`, `weight`."""
-    parts = [
-        marks.filter(pl.col("what") == "demonym").select("row", iso3="only", weight=pl.lit(_VOTES["demonym"])),
-    ]
-    if actors is not None and "country" in actors.columns:
-        parts.append(actors.select("row", iso3="country", weight=pl.lit(_VOTES["actor"])))
-    if countries is not None:
-        parts.append(countries.select("row", "iso3", weight=pl.lit(_VOTES["hint"])))
-    return pl.concat(
-        [p.with_columns(pl.col("row").cast(pl.UInt32)) for p in parts]
-    ).drop_nulls()  # fmt: skip
+_WORD = r"[\p{Lu}][\w'’.\-]*"
+_DAY = r"(?:,? (?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}\.?)(?:,? \d{4})?)"
+_REST = rf"(?:, {_WORD}(?: {_WORD})?)?"
+_AGENCY = r"\s*\([A-Z][^()\n]{1,38}\)"
+_LINES = [
+    rf"^(\s*)({_WORD}(?: {_WORD}){{0,2}})({_REST}{_DAY}?{_AGENCY}\s*(?:—|–|--?|:)\s)",
+    rf"^(\s*)({_WORD}(?: {_WORD}){{0,2}})({_REST}{_DAY}\s*(?:—|–|--?)\s)",
+    rf"^(\s*)([\p{{Lu}}]{{3}}[\p{{Lu}}'’.\- ]*)({_REST}{_DAY}?\s*(?:—|–|--?)\s)",
+    rf"^(\s*)({_WORD}(?: {_WORD})?)({_REST}\s*(?:—|--)\s)",
+]
+_HEAD = 120
 
 
-def _votes(named: pl.DataFrame, hints: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """Countries that each report is about: `row`, `iso3`, `weight`."""
-    own = named.filter(pl.col("only").is_not_null(), ~pl.col("weak"))
-    own = own.join(lines.select("row", "line_end"), on="row", how="left", validate="m:1")
-    weight = (
-        pl.when(pl.col("end") <= pl.col("line_end"))
-        .then(_VOTES["dateline"])
-        .when(pl.col("what") == "country")
-        .then(_VOTES["country"])
-        .when(pl.col("relation").is_in(_LOCATIVE) | pl.col("type").is_not_null())
-        .then(_VOTES["town"])
-        .otherwise(_VOTES["bare"])
-    )
-    every = pl.concat([own.select("row", iso3="only", weight=weight), hints])
-    return every.group_by("row", "iso3").agg(pl.col("weight").sum())
+class _Datelines:
+    """Where each report's dateline ends (0: it has none), and the cities that stand in it in capitals."""
+
+    def __init__(self, reports: pl.DataFrame, texts: Texts) -> None:
+        self.end = np.zeros(texts.rows.size, dtype=np.int64)
+        some = np.flatnonzero(_has_dash(texts))
+        none = np.zeros(some.size, dtype=np.int64)
+        heads = texts.cut(texts.rows[some], none, none + _HEAD)
+        found = []
+        left = pl.DataFrame({"at": some, "head": heads})
+        for pattern in _LINES:
+            hit = left["head"].str.contains(pattern)
+            groups = left.filter(hit)["head"].str.extract_groups(pattern).struct.rename_fields(["a", "b", "c"])
+            found.append(left.filter(hit).select("at").hstack(groups.struct.unnest()))
+            left = left.filter(~hit)
+        lines = pl.concat(found)
+        a, b, c = (lines[x].str.len_bytes().to_numpy().astype(np.int64) for x in "abc")
+        at = lines["at"].to_numpy()
+        self.end[at] = a + b + c
+        upper = ~lines["b"].str.contains("[a-z]").to_numpy()
+        self.at, self.start, self.stop = at[upper], a[upper], (a + b)[upper]
 
 
-def _open_cues(marks: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
-    """The cue marks whose place the scan has not named, or perhaps not in full ("in Deir" of "in Deir Mashmash")."""
-    follows = (pl.col("row") == pl.col("row").shift(-1)) & (
-        pl.col("start").shift(-1) - pl.col("end") <= 1
-    )  # fmt: skip
-    leads = (pl.col("row") == pl.col("row").shift(1)) & (pl.col("start") - pl.col("end").shift(1) <= 1)
-    place = pl.col("what").is_in(["name", "country", "demonym"])
-    open_ended = named.filter(pl.col("next_capital").is_not_null()).select("row", "start", longer=pl.lit(True))
-    x = marks.join(open_ended, on=["row", "start"], how="left", validate="m:1", maintain_order="left")
-    x = x.with_columns(
-        named_after=(follows & place.shift(-1) & pl.col("longer").shift(-1).is_null()).fill_null(False),
-        named_before=(leads & place.shift(1)).fill_null(False),
-    )
-    before = (pl.col("what") == "before") & ~pl.col("named_after")
-    after = (pl.col("what") == "after") & ~pl.col("named_before")
-    return x.filter(before | after).select(marks.columns)
+def _has_dash(texts: Texts) -> Bools:
+    """True for texts that start with a capital and have a dash, or a bracket and a colon, among their first bytes."""
+    if not texts.rows.size:
+        return np.zeros(0, dtype=np.bool_)
+    out = np.zeros(texts.rows.size, dtype=np.bool_)
+    at = texts.first.copy()
+    last = texts.first + np.minimum(texts.sizes, _HEAD)
+    live = np.arange(at.size)
+    for _ in range(_HEAD):
+        byte = texts.bytes[at]
+        dash = byte == 0x10
+        colon = (byte == ord(":")) & (texts.bytes[at - 1] == ord(")"))
+        out[live[dash | colon]] = True
+        at = at + 1
+        keep = ~(dash | colon) & (byte != ord("!")) & (byte != ord("?")) & (at < last[live])
+        live, at = live[keep], at[keep]
+        if not live.size:
+            break
+    return out
 
 
-def _looked_up(
-    cues: pl.DataFrame,
-    named: pl.DataFrame,
-    reports: pl.DataFrame,
+def _votes(
+    named: _Marks,
+    sides: Sides,
+    people: _Marks,
+    lines: _Datelines,
     texts: Texts,
-    votes: pl.DataFrame,
-    lines: pl.DataFrame,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Mentions and candidates of names that the scan does not know."""
-    cities = lines.filter(pl.col("upper")).select(
-        pl.col("row").cast(pl.UInt32),
-        sent=pl.lit(0, dtype=pl.UInt32),
-        start="city_start",
-        end="city_end",
-        text="city",
-        value=pl.lit("in"),
-        cue=pl.lit("dateline"),
+    actors: pl.DataFrame | None,
+    countries: pl.DataFrame | None,
+) -> npt.NDArray[np.uint8]:
+    """Quarter votes for the countries that each report is about, by position and country (the last column: no country)."""
+    names, numbers = name_arrays(), nation_numbers()
+    width = len(numbers) + 1
+    votes = np.zeros((texts.rows.size, width), dtype=np.int16)
+
+    def vote(row: Array, nation: Array, weight: Array | int) -> None:
+        np.add.at(votes, (row, nation), weight)
+
+    nation = names.nation[named.key]
+    located = _is_located(sides.relation) | (sides.type >= 0)
+    weight = np.where(
+        named.end <= lines.end[named.row],
+        _VOTES["dateline"],
+        np.where(names.what[named.key] == _COUNTRY, _VOTES["country"], np.where(located, _VOTES["town"], _VOTES["bare"])),
     )
-    runs = pl.concat([runs_at(cues, texts), labels(reports, texts, named), cities])
-    runs = runs.unique(["row", "start"], keep="first", maintain_order=True)
-    covered = named.select("row", m_start=pl.col("start").cast(pl.Int64), m_end=pl.col("end").cast(pl.Int64))
-    runs = runs.join(covered, left_on=["row", "start"], right_on=["row", "m_start"], how="left")
-    at_end = covered.select("row", pl.col("m_end").alias("end"), ended=pl.lit(True)).unique()
-    runs = runs.join(at_end, on=["row", "end"], how="left")
-    runs = runs.filter(
-        pl.col("m_end").is_null() | (pl.col("m_end") < pl.col("end")), pl.col("ended").is_null()
-    ).drop("m_end", "ended")
-    found, offered = found_places(runs, votes)
-    listed = found.join(offered.select("run").unique(), on="run", how="semi")
-    unlisted = found.join(offered.select("run").unique(), on="run", how="anti")
-    # a name that nobody lists gives way to one that the scan knows
-    found = pl.concat([_without_overlap(listed, named, shorter_only=True), _without_overlap(unlisted, named)])
-    found = found.with_columns(pl.col("start", "end").cast(pl.UInt32), pl.col("row").cast(pl.UInt32))
-    found = found.sort("row", "start", "end", descending=[False, False, True])
-    clash = pl.col("start") < pl.col("end").shift(1).over("row")
-    found = found.filter(~clash.fill_null(False))
-    return found.select("run", "row", "sent", "start", "end", "value", "cue").with_columns(what=pl.lit("name")), offered
+    sure = (nation >= 0) & ~names.weak[named.key]
+    vote(named.row[sure], nation[sure], weight[sure])
+    nation = names.nation[people.key]
+    vote(people.row[nation >= 0], nation[nation >= 0], _VOTES["demonym"])
+    for frame, column, points in ((actors, "country", "actor"), (countries, "iso3", "hint")):
+        if frame is not None and column in frame.columns:
+            x = frame.select("row", pl.col(column).replace_strict(numbers, default=None, return_dtype=pl.Int64)).drop_nulls()
+            vote(texts.position(x["row"].to_numpy()), x[column].to_numpy(), _VOTES[points])
+    return votes.clip(0, 255).astype(np.uint8)
 
 
-def _without_overlap(found: pl.DataFrame, named: pl.DataFrame, shorter_only: bool = False) -> pl.DataFrame:
-    """`found` without the rows that overlap a mark of the scan (with `shorter_only`, one that is as long or longer)."""
-    spans = named.select("row", at=pl.col("start").cast(pl.Int64), till=pl.col("end").cast(pl.Int64)).sort("row", "at")
-    both = found.select("run", "row", "start", "end").join(spans, on="row", how="inner")
-    over = (pl.col("at") < pl.col("end")) & (pl.col("till") > pl.col("start"))
-    if shorter_only:
-        over &= (pl.col("till") - pl.col("at")) >= (pl.col("end") - pl.col("start"))
-    return found.join(both.filter(over).select("run").unique(), on="run", how="anti")
+@dataclass(frozen=True)
+class _Rows:
+    """The mentions, sorted: their spans and readings, and their candidates (`mention` ascending)."""
+
+    row: Ints  # position of the report
+    sent: Ints
+    start: Ints
+    end: Ints
+    key: Ints  # -1 for names found by lookup
+    sides: Sides
+    explicit: Bools
+    mention: Ints
+    place: Ints
 
 
-def _carry_through_lists(mentions: pl.DataFrame) -> pl.DataFrame:
-    """Numbers the lists ("Aleppo, Hama and Idlib provinces") and gives their members the words at their ends."""
-    joined = pl.col("joins") & ~pl.col("owns")
-    linked = joined.shift(1).fill_null(False)
-    mentions = mentions.with_columns(list=(~linked).cum_sum().cast(pl.UInt32))
-    behind = pl.when(pl.col("plural")).then("type").backward_fill().over("list")
-    before = pl.col("relation").forward_fill().over("list")
-    return mentions.with_columns(
-        type=pl.coalesce("type", behind),
-        listed=pl.col("relation").is_null() & before.is_not_null(),
-        relation=pl.coalesce("relation", before),
-    )
+def _with_lookups(
+    every: _Marks, what: Array, named: _Marks, sides: Sides, texts: Texts, votes: npt.NDArray[np.uint8], lines: _Datelines
+) -> _Rows:
+    """The scanned names, and those found by lookup, with the candidates of both."""
+    runs = _open_runs(every, what, named, sides, texts, lines)
+    found = look_up(texts, runs, votes)
+    row, sent = runs.row[found.run], runs.sent[found.run]
+    count = np.diff(found.first)
+    keep = _no_clash(named, texts.position(row), found.start, found.end, count > 0)
+    keep &= _first_of_overlaps(texts.position(row), found.start, found.end, keep)
+    which = np.flatnonzero(keep)
+    explicit = runs.explicit[found.run[which]]
+    at = texts.position(row[which])
+    extra = read_sides(texts, texts.first[at] + found.start[which], texts.first[at] + found.end[which])
+    covered = _covered(named, at, found.start[which], found.end[which])
+    old = np.flatnonzero(~covered)
+    names = name_arrays()
+    spans = [
+        np.concatenate([named.row[old], at]),
+        np.concatenate([named.sent[old], sent[which]]),
+        np.concatenate([named.start[old], found.start[which]]),
+        np.concatenate([named.end[old], found.end[which]]),
+        np.concatenate([named.key[old], np.full(which.size, -1)]),
+    ]
+    order = np.argsort((spans[0] << 32) | spans[2], kind="stable")
+    sizes = np.concatenate([np.diff(names.first)[named.key[old]], count[which]])[order]
+    begins = np.concatenate([names.first[named.key[old]], found.first[:-1][which] + names.place.size])[order]
+    pool = np.concatenate([names.place, found.place])
+    mention = np.repeat(np.arange(order.size), sizes)
+    entry = np.repeat(begins - (np.cumsum(sizes) - sizes), sizes) + np.arange(mention.size)
+    joined = Sides(**{
+        name: _join_side(getattr(sides, name), getattr(extra, name), old, order) for name in Sides.__dataclass_fields__
+    })  # fmt: skip
+    row_, sent_, start_, end_, key_ = (x[order] for x in spans)
+    told = np.concatenate([np.zeros(old.size, dtype=np.bool_), explicit])[order]
+    return _Rows(row_, sent_, start_, end_, key_, joined, told, mention, pool[entry])
 
 
-def _choose(mentions: pl.DataFrame, candidates: pl.DataFrame, votes: pl.DataFrame) -> pl.DataFrame:
-    """The best candidate of each mention: `m`, the columns of the place, `doubt` (True: nothing decides)."""
-    every = places()
-    facts = mentions.select(
-        "m", "row", "type", "relation", "contains", "owns", "joins", same=pl.col("row") == pl.col("row").shift(-1)
-    )
-    c = candidates.join(facts.select("m", "row", "type", "relation"), on="m", how="left", validate="m:1")
-    c = c.hstack(
-        every.select("iso3", "population", "kind", "admin1", "latitude", "longitude").select(pl.all().gather(c["place"]))
-    )
-    c = c.join(votes, on=["row", "iso3"], how="left", validate="m:1")
-    unit = pl.col("kind").is_in(["admin1", "region"])
-    second = pl.col("kind") == "admin2"
-    town = pl.col("kind") == "town"
-    country = pl.col("kind") == "country"
-    fit = (
-        pl.when(pl.col("type") == "unit1")
-        .then(pl.when(unit).then(2.0).when(second).then(0.8).when(town).then(-1.0))
-        .when(pl.col("type") == "unit2")
-        .then(pl.when(second).then(2.0).when(unit).then(-0.3).when(town).then(0.2))
-        .when((pl.col("type") == "town") | (pl.col("relation") == "town"))
-        .then(pl.when(town).then(1.5).when(country).then(-2.0).otherwise(-0.5))
-        .when(pl.col("relation") == "unit")
-        .then(pl.when(unit).then(1.5).when(second).then(1.3))
-        .otherwise(pl.when(unit).then(-0.6).when(second).then(-0.9).when(country).then(3.0))
-    )
-    c = c.with_columns(
-        weight=pl.col("weight").fill_null(0.0),
-        score=0.5 * (pl.col("population") + 100).cast(pl.Float64).log10()
-        + _PER_VOTE * pl.col("weight").fill_null(0.0).clip(0, _MOST_VOTES)
-        + fit.fill_null(0.0),
-    )
-    first = _best(c).select("m", iso3="iso3", admin1="admin1", kind="kind")
-    linked = facts.join(first, on="m", how="left", validate="1:1", maintain_order="left")
-    outer = [pl.col(x).shift(-1).alias(f"o_{x}") for x in ("iso3", "admin1", "kind")]
-    inner = [pl.col(x).shift(1).alias(f"p_{x}") for x in ("iso3", "admin1", "kind")]
-    linked = linked.with_columns(*outer, *inner, follows=pl.col("owns").shift(1) & pl.col("same").shift(1))
-    lists = linked.with_columns(after=pl.col("joins").shift(1) & pl.col("same").shift(1)).select(
-        "m",
-        within=(pl.col("contains") & pl.col("same")).fill_null(False),
-        o_iso3="o_iso3",
-        o_admin1="o_admin1",
-        o_kind="o_kind",
-        owned=pl.col("follows").fill_null(False),
-        p_iso3="p_iso3",
-        p_admin1="p_admin1",
-        after=pl.col("after").fill_null(False),
-    )
-    c = c.join(lists, on="m", how="left", validate="m:1")
-
-    def near(iso3: str, admin1: str) -> pl.Expr:
-        inside = (pl.col("iso3") == pl.col(iso3)).fill_null(False)
-        unit_too = inside & (pl.col("admin1") == pl.col(admin1)).fill_null(False)
-        return pl.when(unit_too).then(2.5).when(inside).then(1.5).otherwise(0.0)
-
-    link = (
-        pl.when("within").then(near("o_iso3", "o_admin1")).otherwise(0.0)
-        + pl.when("owned").then(near("p_iso3", "p_admin1")).otherwise(0.0)
-        + pl.when("after").then(near("p_iso3", "p_admin1") * 0.4).otherwise(0.0)
-    )
-    c = c.with_columns(score=pl.col("score") + link, link=link > 0)
-    best = _best(c)
-    rival = c.join(best.select("m", taken="place", top="score", la="latitude", lo="longitude"), on="m", how="left")
-    rival = rival.filter(pl.col("place") != pl.col("taken"), pl.col("kind") != "country")
-    km = 111.2 * (
-        (pl.col("latitude") - pl.col("la")) ** 2
-        + ((pl.col("longitude") - pl.col("lo")) * pl.col("latitude").radians().cos()) ** 2
-    ).sqrt()
-    rival = rival.filter(pl.col("top") - pl.col("score") < _CLEAR, km > _FAR_KM).select("m").unique()
-    best = best.join(rival.with_columns(rival=pl.lit(True)), on="m", how="left", validate="1:1")
-    columns = [name for name in every.columns if name not in best.columns and name != "place"]
-    best = best.hstack(every.select(columns).select(pl.all().gather(best["place"])))
-    return best.select(
-        "m", "place", "name", "admin1", "iso3", "latitude", "longitude", "geoname_id", "kind", "population",
-        "geo_precision", "weight", "link", doubt=pl.col("rival").fill_null(False),
-    )  # fmt: skip
+def _join_side(old: Any, new: Any, keep: Ints, order: Ints) -> Any:
+    """Readings of the kept scanned names and of the found ones, in the order of the mentions."""
+    if isinstance(old, np.ndarray):
+        return np.concatenate([old[..., keep], new], axis=-1)[..., order]
+    fields = type(old).__dataclass_fields__
+    return type(old)(**{name: _join_side(getattr(old, name), getattr(new, name), keep, order) for name in fields})
 
 
-def _best(candidates: pl.DataFrame) -> pl.DataFrame:
-    """The candidate with the highest score of each mention, the first listed on a tie."""
-    top = candidates.filter(pl.col("score") == pl.col("score").max().over("m"))
-    return top.unique("m", keep="first", maintain_order=True)
+def _open_runs(every: _Marks, what: Array, named: _Marks, sides: Sides, texts: Texts, lines: _Datelines) -> Runs:
+    """Capitalised words beside cues whose place the scan has not named, or perhaps not in full ("Deir" of "Deir Mashmash")."""
+    place = what <= _DEMONYM
+    longer = np.zeros(every.row.size, dtype=np.bool_)
+    longer[np.flatnonzero(what <= _COUNTRY)] = sides.next_capital
+    n = every.row.size
+    index = np.arange(n)
+    later, before = np.minimum(index + 1, max(n - 1, 0)), np.maximum(index - 1, 0)
+    follows = (later > index) & (every.row[later] == every.row) & (every.start[later] - every.end <= 1)
+    leads = (before < index) & (every.row[before] == every.row) & (every.start - every.end[before] <= 1)
+    open_before = (what == _BEFORE) & ~(follows & place[later] & ~longer[later])
+    open_after = (what == _AFTER) & ~(leads & place[before])
+    cue = every.take(open_before)
+    relation, explicit = _cue_values()
+    ahead = runs_after(texts, texts.rows[cue.row], cue.sent, cue.end, relation[cue.key], explicit[cue.key])
+    cue = every.take(open_after)
+    behind = runs_before(texts, texts.rows[cue.row], cue.sent, cue.start)
+    zero = np.zeros(lines.at.size, dtype=np.int64)
+    last = np.zeros(texts.rows.size, dtype=np.int64)
+    np.maximum.at(last, every.row, every.sent)
+    ends = labels(texts, last)
+    runs = join_runs([ahead, behind, ends, one_run(texts.rows[lines.at], zero, lines.start, lines.stop, False)])
+    known = _among((texts.position(runs.row) << 32) | runs.edge_start[0], (named.row << 32) | named.start)
+    return take_runs(runs, ~known | (runs.words > 1))
 
 
-def _with_uses(
-    mentions: pl.DataFrame, actors: pl.DataFrame | None, lines: pl.DataFrame, texts: Texts
+def _among(values: Ints, listed: Ints) -> Bools:
+    """True for values in a sorted list."""
+    if not listed.size:
+        return np.zeros(values.size, dtype=np.bool_)
+    out: Bools = listed[np.minimum(np.searchsorted(listed, values), listed.size - 1)] == values
+    return out
+
+
+def _is_located(relation: Array) -> Bools:
+    """True for prepositions that say where something happened."""
+    out: Bools = (relation >= _IN) & (relation <= _NEAR)
+    return out
+
+
+def _cue_values() -> tuple[Ints, Bools]:
+    """Relation code and explicitness of the cues by key."""
+    table = place_names().table
+    relation = table["value"].replace_strict({name: i for i, name in enumerate(RELATIONS)}, default=-1, return_dtype=pl.Int64)
+    explicit = table["value"].is_in(["town", "unit"]) & (table["what"] == "before")
+    return relation.fill_null(-1).to_numpy(), explicit.fill_null(False).to_numpy()
+
+
+def _no_clash(named: _Marks, row: Ints, start: Ints, end: Ints, listed: Bools) -> Bools:
+    """False for found names that overlap a scanned one that is as long or longer; unlisted names give way to any."""
+    low = np.searchsorted((named.row << 32) | named.end, (row << 32) | start, side="right")
+    out = np.ones(row.size, dtype=np.bool_)
+    if not named.row.size:
+        return out
+    for step in range(3):
+        at = np.minimum(low + step, named.row.size - 1)
+        over = (low + step < named.row.size) & (named.row[at] == row) & (named.start[at] < end) & (named.end[at] > start)
+        longer = (named.end[at] - named.start[at]) >= (end - start)
+        out &= ~over | (listed & ~longer)
+    return out
+
+
+def _first_of_overlaps(row: Ints, start: Ints, end: Ints, keep: Bools) -> Bools:
+    """Of found names that overlap, the first and longest."""
+    out = np.zeros(row.size, dtype=np.bool_)
+    at = np.flatnonzero(keep)
+    at = at[np.lexsort((-end[at], start[at], row[at]))]
+    if at.size:
+        reach = np.maximum.accumulate((row[at] << 32) | end[at])
+        out[at[0]] = True
+        out[at[1:]] = ((row[at[1:]] << 32) | start[at[1:]]) >= reach[:-1]
+    return out
+
+
+def _covered(named: _Marks, row: Ints, start: Ints, end: Ints) -> Bools:
+    """True for scanned names that lie inside a found one."""
+    out = np.zeros(named.row.size, dtype=np.bool_)
+    if not row.size:
+        return out
+    order = np.argsort((row << 32) | start)
+    row, start, end = row[order], start[order], end[order]
+    at = np.searchsorted((row << 32) | start, (named.row << 32) | named.start, side="right") - 1
+    ok = at >= 0
+    at = np.maximum(at, 0)
+    return ok & (row[at] == named.row) & (end[at] > named.start)
+
+
+def _describe(
+    rows: _Rows, texts: Texts, votes: npt.NDArray[np.uint8], lines: _Datelines, actors: pl.DataFrame | None
 ) -> pl.DataFrame:
-    """Adds `use` and `container`."""
-    mentions = mentions.join(lines.select("row", "line_end"), on="row", how="left", validate="m:1", maintain_order="left")
-    if actors is not None and not actors.is_empty():
-        inside = _inside_actors(mentions, actors)
-        mentions = mentions.with_columns(in_actor=pl.col("m").is_in(inside.implode()))
-    else:
-        mentions = mentions.with_columns(in_actor=pl.lit(False))
-    mentions = mentions.with_columns(spoken=_spoken(mentions, texts))
-    neighbours = load_seed("places/words", "word", "role").filter(pl.col("role") == "neighbour")["word"].to_list()
-    locative = pl.col("relation").is_in(_LOCATIVE) & ~pl.col("listed")
-    touches = (pl.col("start") - pl.col("end").shift(1)).cast(pl.Int64) <= 2
-    touches = (touches & (pl.col("row") == pl.col("row").shift(1))).fill_null(False)
-    typed = pl.col("type").is_not_null() & ~pl.col("type").is_in(["name", "talks"])
-    beside = pl.col("next_capital").is_not_null() & ~pl.col("next_capital").is_in(neighbours) & ~typed
-    led = pl.col("capital").is_not_null() & ~pl.col("capital").is_in(neighbours) & ~touches
-    supported = locative | typed | pl.col("contains") | pl.col("bracket") | pl.col("listed") | (pl.col("weight") >= 2)
-    stranger = (pl.col("population") < _SMALL_TOWN) & (pl.col("weight") < 1) & ~pl.col("link")
-    whole_country = pl.col("kind") == "country"
-    use = (
-        pl.when(pl.col("end") <= pl.col("line_end"))
-        .then(pl.lit("dateline"))
-        .when("in_actor")
-        .then(pl.lit("actor"))
-        .when(pl.col("type").is_in(["name", "talks"]) & (~locative | (pl.col("type") == "name")))
-        .then(pl.lit("other"))
-        .when(pl.col("weak") & ~(locative | typed | pl.col("bracket") | pl.col("contains")))
-        .then(pl.lit("other"))
-        .when((beside | led) & ~locative & ~whole_country & ~pl.col("bracket") & ~pl.col("contains"))
-        .then(pl.lit("other"))
-        .when(stranger & ~supported)
-        .then(pl.lit("other"))
-        .when(pl.col("relation") == "office")
-        .then(pl.lit("other"))
-        .when(whole_country & pl.col("relation").is_null() & (pl.col("verb") | pl.col("next_capital").is_null()
-              & pl.col("capital").is_not_null()))
-        .then(pl.lit("actor"))
-        .when(pl.col("verb") & pl.col("relation").is_null() & _is_capital())
-        .then(pl.lit("actor"))
-        .when("spoken")
-        .then(pl.lit("speaker"))
-        .otherwise(pl.lit("event"))
+    """Chooses the places and makes the columns of `MENTIONS`."""
+    sides, n = rows.sides, rows.row.size
+    same = np.zeros(n, dtype=np.bool_)
+    same[:-1] = rows.row[1:] == rows.row[:-1]
+    following = np.full(n, -1, dtype=np.int64)
+    following[:-1] = np.where(
+        same[:-1] & (rows.start[1:] - rows.end[:-1] <= _GAP) & (rows.start[1:] >= rows.end[:-1]),
+        texts.first[rows.row[1:]] + rows.start[1:], -1,
     )  # fmt: skip
-    # the outer place of "X in Y": Y says where X is, and is no second place of the event
-    fits = (pl.col("iso3") == pl.col("iso3").shift(1)) & (
-        (pl.col("kind") == "country")
-        | (pl.col("kind") != "town") & (pl.col("admin1") == pl.col("admin1").shift(1))
-        | (pl.col("admin1") == pl.col("admin1").shift(1)) & pl.col("relation").is_in(["in", "town", "unit"])
+    gaps = read_gaps(sides, following)
+    group = np.cumsum(np.concatenate([[True], ~gaps.joins[:-1]])) if n else np.zeros(0, dtype=np.int64)
+    relation, listed, kind = _through_lists(sides, group)
+    type_code = np.where((sides.inner == _UNIT) & (kind < 0), UNIT_OF, kind)
+    type_code = np.where((sides.inner == _TOWN) & (kind < 0), _TYPE["town"], type_code)
+    chosen = choose(rows.mention, rows.place, type_code, votes, rows.row, gaps, same)
+    use = _uses(rows, relation, listed, kind, chosen, gaps, lines, _in_actor(rows, texts, actors))
+    return _frame(rows, texts, relation, kind, chosen, use, _containers(rows, chosen, gaps, relation, same), group)
+
+
+def _through_lists(sides: Sides, group: Ints) -> tuple[Array, Bools, Array]:
+    """Members of lists ("in Aleppo, Hama and Idlib provinces") share the words at both ends: relation, listed, type."""
+    n = group.size
+    relation, kind = sides.relation.copy(), sides.type.copy()
+    listed = np.zeros(n, dtype=np.bool_)
+    if n < 2:
+        return relation, listed, kind
+    for i in range(1, 6):  # lists of more than six names are rare
+        back = np.flatnonzero((relation[1:] < 0) & (relation[:-1] >= 0) & (group[1:] == group[:-1])) + 1
+        if not back.size:
+            break
+        relation[back] = relation[back - 1]
+        listed[back] = True
+    plural = sides.plural.copy()
+    for i in range(1, 6):
+        ahead = np.flatnonzero((kind[:-1] < 0) & plural[1:] & (group[1:] == group[:-1]))
+        if not ahead.size:
+            break
+        kind[ahead] = kind[ahead + 1]
+        plural[ahead] = True
+    return relation, listed, kind
+
+
+def _in_actor(rows: _Rows, texts: Texts, actors: pl.DataFrame | None) -> Bools:
+    """True where a mention lies inside a longer actor phrase."""
+    out = np.zeros(rows.row.size, dtype=np.bool_)
+    if actors is None or actors.is_empty():
+        return out
+    row = texts.position(actors["row"].to_numpy())
+    start, end = (actors[c].to_numpy().astype(np.int64) for c in ("start", "end"))
+    key = (row << 32) | start
+    order = np.argsort(key, kind="stable")
+    key, end, row, start = key[order], end[order], row[order], start[order]
+    at = np.searchsorted(key, (rows.row << 32) | rows.start, side="right") - 1
+    for step in (0, 1):
+        near = np.maximum(at - step, 0)
+        inside = (at >= step) & (row[near] == rows.row) & (end[near] >= rows.end)
+        out |= inside & (end[near] - start[near] > rows.end - rows.start)
+    return out
+
+
+def _uses(
+    rows: _Rows, relation: Array, listed: Bools, kind: Array, chosen: Chosen, gaps: Gaps, lines: _Datelines, in_actor: Bools
+) -> Array:
+    """Index into `_USES` of every mention: the first rule that holds."""
+    sides, arrays = rows.sides, place_arrays()
+    place = np.maximum(chosen.place, 0)
+    size = np.where(chosen.place >= 0, arrays.size[place], 0)
+    whole_country = (chosen.place >= 0) & (arrays.kind[place] == 0)
+    located = _is_located(relation) & ~listed
+    named, talks, based = (kind == _TYPE[x] for x in ("name", "talks", "based"))
+    typed = (kind >= 0) & ~named & ~talks & ~based
+    weak = np.where(rows.key >= 0, name_arrays().weak[np.maximum(rows.key, 0)], False)
+    touches = np.zeros(rows.row.size, dtype=np.bool_)
+    touches[1:] = (rows.row[1:] == rows.row[:-1]) & (rows.start[1:] - rows.end[:-1] <= 2)
+    beside = sides.next_capital & ~typed
+    led = sides.capital & ~touches & ~typed
+    within = np.zeros(rows.row.size, dtype=np.bool_)
+    within[1:] = gaps.contains[:-1] | gaps.owns[:-1]
+    placed = located | typed | sides.bracket | gaps.contains | within
+    supported = placed | listed | (chosen.votes >= _CLEARLY_ABOUT)
+    stranger = (size < _SMALL_TOWN) & (chosen.votes < _ABOUT) & ~chosen.linked & ~rows.explicit
+    bare = relation < 0
+    rules: list[tuple[Array, str]] = [
+        (rows.end <= lines.end[rows.row], "dateline"),
+        (based | (relation == _BASED), "other"),
+        (in_actor, "actor"),
+        (named | talks & ~located, "other"),
+        (weak & ~placed, "other"),
+        ((beside | led) & ~located & ~whole_country & ~sides.bracket & ~gaps.contains, "other"),
+        (stranger & ~supported, "other"),
+        (whole_country & bare & ~within & (sides.verb | sides.possessive | sides.capital), "actor"),
+        (sides.verb & bare & (size > _LARGE_TOWN) & (arrays.kind[place] == len(KINDS) - 1), "actor"),
+        ((sides.speech & (relation == _IN)) | (relation == _OFFICE), "speaker"),
+    ]
+    out: Array = np.select([rule for rule, _ in rules], [_USES.index(use) for _, use in rules], default=0)
+    return out
+
+
+def _containers(rows: _Rows, chosen: Chosen, gaps: Gaps, relation: Array, same: Bools) -> Bools:
+    """True where a mention only says where the one beside it lies: "X in Y", "Y's X"."""
+    arrays = place_arrays()
+    place = np.maximum(chosen.place, 0)
+    known = chosen.place >= 0
+    nation, unit, kind = arrays.nation[place], arrays.unit[place], arrays.kind[place]
+    rank = np.array([0, 1, 1, 2, 3])[kind]
+    out = np.zeros(rows.row.size, dtype=np.bool_)
+    a, b = slice(None, -1), slice(1, None)
+    both = known[a] & known[b] & (nation[a] == nation[b])
+    one_unit = both & (unit[a] == unit[b]) & (unit[b] >= 0)
+    fits = both & (kind[b] == 0) | one_unit & (rank[b] < rank[a])
+    fits |= one_unit & (rank[b] == rank[a]) & np.isin(relation[b], [_IN, _TOWN, _UNIT])
+    unlisted = ~known[a] & known[b] & (rank[b] < 3)
+    out[b] |= gaps.contains[a] & same[a] & (fits | unlisted)
+    out[a] |= gaps.owns[a] & both & (rank[a] < rank[b])
+    return out
+
+
+def _lone(rows: _Rows, texts: Texts) -> Bools:
+    """True where a name begins a sentence that has hardly more words than its names and type words."""
+    at = texts.first[rows.row] + rows.start
+    before = texts.bytes[at - 2]
+    begins = (texts.bytes[at - 1] == 32) & ((before == ord(".")) | (before == ord("!")) | (before == ord(":")))
+    w = rows.sides.after
+    few = (w.word >= 0).sum(axis=0) <= 4
+    lower = ((w.word >= 0) & ~w.upper).sum(axis=0)
+    return begins & few & (lower <= 3)
+
+
+def _frame(
+    rows: _Rows, texts: Texts, relation: Array, kind: Array, chosen: Chosen, use: Array, container: Bools, group: Array
+) -> pl.DataFrame:
+    """The columns of `MENTIONS`."""
+    sides, arrays = rows.sides, place_arrays()
+    known = chosen.place >= 0
+    place = pl.Series(np.where(known, chosen.place, 0), dtype=pl.UInt32).set(pl.Series(~known), None)
+    facts = places().select("name", "admin1", "iso3", "latitude", "longitude", "geoname_id", "geo_precision", "kind", "usual")
+    facts = facts.select(pl.all().gather(place))
+    level = arrays.kind[np.maximum(chosen.place, 0)]
+    near = (relation == _NEAR) | np.isin(kind, [_TYPE["around"], _TYPE["feature"]])
+    precision = np.select([level == 0, (level == 1) | (level == 2), (level == 3) | near], [0, 3, 2], default=1)
+    issue = np.select([~known, level == 0, chosen.doubt], [0, 1, 2], default=3)
+    open_ = ~known | chosen.doubt
+    texts_ = texts.cut(texts.rows[rows.row], rows.start, rows.end)
+    labels = pl.Series(["unknown-name", "country-only", "shared-name", None], dtype=pl.String)
+    out = facts.with_columns(
+        row=pl.Series(texts.rows[rows.row]),
+        sent=pl.Series(rows.sent),
+        start=pl.Series(rows.start),
+        end=pl.Series(rows.end),
+        text=texts_,
+        use=pl.Series(_USES).gather(pl.Series(use, dtype=pl.UInt32)),
+        issue=labels.gather(pl.Series(issue, dtype=pl.UInt32)),
+        relation=pl.Series([*RELATIONS, None], dtype=pl.String).gather(
+            pl.Series(np.where(relation < 0, len(RELATIONS), relation), dtype=pl.UInt32)
+        ),
+        container=pl.Series(container),
+        lone=pl.Series(_lone(rows, texts)),
+        group=pl.Series(group),
+        open=pl.Series(open_),
+        level=pl.Series(np.where(precision > 0, precision, 0)),
+        country=pl.col("iso3").replace_strict(country_names(), default=None, return_dtype=pl.String),
+        spelled=pl.Series((rows.key >= 0) & (level == len(KINDS) - 1)),
     )
-    finer = _rank() < _rank().shift(1)
-    unlisted = pl.col("iso3").shift(1).is_null() & (pl.col("kind") != "town")
-    outer = pl.col("contains").shift(1) & (pl.col("row") == pl.col("row").shift(1)) & (fits & ~finer.not_() | unlisted)
-    owner = pl.col("owns") & (pl.col("iso3") == pl.col("iso3").shift(-1))
-    return mentions.with_columns(use=use, container=(outer | owner).fill_null(False))
-
-
-def _rank() -> pl.Expr:
-    """Size class of a place: 3 town, 2 second-level unit, 1 first-level unit or region, 0 country."""
-    return (
-        pl.when(pl.col("kind") == "country")
-        .then(0)
-        .when(pl.col("kind").is_in(["admin1", "region"]))
-        .then(1)
-        .when(pl.col("kind") == "admin2")
-        .then(2)
-        .otherwise(3)
-    )
-
-
-def _is_capital() -> pl.Expr:
-    return (pl.col("population") > 500_000) & (pl.col("kind") == "town")
-
-
-# "told reporters in Geneva": the words of speaking stand right before the preposition.
-_SPOKEN = (
-    r"\b(?:told|reporters|speaking|statement|interview|conference|briefing|spokesman|spokeswoman|correspondent|journalists|"
-    r"talks|summit|meeting|met|monitors?|observatory|based|headquarters)\W+(?:\w+ ){0,2}in (?:the )?(?:[a-z]+ )?$"
-)
-
-
-def _spoken(mentions: pl.DataFrame, texts: Texts) -> pl.Series:
-    """True where a mention says where somebody speaks."""
-    at = mentions.select(pl.col("speech") & (pl.col("relation") == "in")).to_series().fill_null(False).arg_true()
-    some = mentions[at]
-    start = some["start"].cast(pl.Int64)
-    near = texts.cut(some["row"], (start - 40).clip(0), start)
-    no = pl.repeat(False, mentions.height, dtype=pl.Boolean, eager=True)
-    return no.scatter(at, near.str.contains(_SPOKEN).fill_null(False))
-
-
-def _inside_actors(mentions: pl.DataFrame, actors: pl.DataFrame) -> pl.Series:
-    """`m` of the mentions that lie inside a longer actor phrase."""
-    spans = actors.select("row", a_start=pl.col("start"), a_end=pl.col("end"))
-    both = mentions.select("m", "row", "start", "end").join(spans, on="row", how="inner")
-    inside = (pl.col("a_start") <= pl.col("start")) & (pl.col("end") <= pl.col("a_end"))
-    longer = (pl.col("a_end") - pl.col("a_start")) > (pl.col("end") - pl.col("start"))
-    return both.filter(inside & longer)["m"].unique()
-
-
-def _finish(mentions: pl.DataFrame, texts: Texts) -> pl.DataFrame:
-    """The columns of `MENTIONS`: precision, issue, words."""
-    near = (pl.col("relation") == "near") | pl.col("type").is_in(["around", "feature"])
-    kind = pl.col("kind")
-    precision = (
-        pl.when(kind == "country")
-        .then(None)
-        .when(kind.is_in(["admin1", "region"]))
-        .then(pl.when(pl.col("direction") & (pl.col("geo_precision").is_null())).then(3).otherwise(3))
-        .when(kind == "admin2")
-        .then(2)
-        .when(near | (pl.col("direction") & pl.col("type").is_in(["around"])))
-        .then(2)
-        .otherwise(1)
-    )
-    precision = pl.max_horizontal(precision, pl.col("geo_precision").cast(pl.Int32))
-    issue = (
-        pl.when(pl.col("place").is_null())
-        .then(pl.lit("unknown-name"))
-        .when(kind == "country")
-        .then(pl.lit("country-only"))
-        .when("doubt")
-        .then(pl.lit("shared-name"))
-    )
-    words = texts.cut(mentions["row"], mentions["start"], mentions["end"])
-    out = mentions.with_columns(text=words, issue=issue, geo_precision=precision, group="list")
-    open_ = pl.col("issue").is_in(["shared-name", "unknown-name"])
-    names = country_names()
     out = out.with_columns(
-        name=pl.coalesce("name", "text"),
-        country=pl.col("iso3").replace_strict(names, default=None, return_dtype=pl.String),
+        name=pl.when(~pl.col("usual") & pl.col("spelled")).then("text").otherwise(pl.coalesce("name", "text")),
+        geo_precision=pl.when(pl.col("level") > 0).then(pl.max_horizontal("level", pl.col("geo_precision").cast(pl.Int64))),
     ).with_columns(
-        pl.when(~open_.fill_null(False)).then(pl.col(c)).alias(c)
-        for c in ("latitude", "longitude", "geoname_id", "geo_precision")
+        pl.when(~pl.col("open")).then(pl.col(c)).alias(c) for c in ("latitude", "longitude", "geoname_id", "geo_precision")
     )
     return out.select(pl.col(name).cast(dtype) for name, dtype in MENTIONS.items())
-
-
-# Tiers of an event's place: the lower the better. Distance to the clause decides within a tier.
-_TIERS = {
-    "located after": 0,  # "... attacked in Hama"
-    "located before": 1,  # "In Hama, gunmen attacked"
-    "named": 2,  # "Hama was shelled"
-    "origin": 3,
-    "country": 4,
-    "previous": 5,
-    "main": 6,
-    "main country": 7,
-    "dateline": 8,
-    "speaker": 9,
-}
-
-
-def event_places(clauses: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
-    """The place of each clause, or several where the text joins them ("in Hama and Idlib").
-
-    Looks in the clause's sentence first: a place after a place preposition, the nearest behind the clause's start; then
-    one before it, one without a preposition, a country; then the sentence before; then the report's main place. The
-    dateline and the speaker's place count only where nothing else is named.
-
-    Args:
-        clauses: `row`, `sent`, `start`, `end` of what names the act.
-        mentions: what `place_mentions` returned.
-
-    Returns:
-        One row per clause and place: `clause` (position in `clauses`), `n` (0, 1 ... within the clause), `mention`
-        (position in `mentions`, null without a place), `source` (a key of the tiers: located after, located before,
-        named, origin, country, previous, main, main country, dateline, speaker), and the columns of the mention from
-        `start` to `kind`; `issue` is no-place where there is none.
-    """
-    asked = clauses.select("row", "sent", "start", "end").with_row_index("clause")
-    known = mentions.with_row_index("mention").with_columns(
-        located=pl.col("relation").is_in(_LOCATIVE).fill_null(False), country_=pl.col("kind").eq_missing(pl.lit("country"))
-    )
-    known = known.filter(~pl.col("use").is_in(["actor", "other"]))
-    plain = known.filter(pl.col("use") == "event")
-    inner = plain.filter(~pl.col("container"))
-    here = asked.join(inner, on=["row", "sent"], how="inner", suffix="_p")
-    after = pl.col("start_p") >= pl.col("start")
-    tier = (
-        pl.when("country_")
-        .then(_TIERS["country"])
-        .when(pl.col("relation").is_in(["origin", "to"]))
-        .then(_TIERS["origin"])
-        .when(~pl.col("located"))
-        .then(_TIERS["named"])
-        .when(after)
-        .then(_TIERS["located after"])
-        .otherwise(_TIERS["located before"])
-    )
-    gap = pl.when(after).then(pl.col("start_p").cast(pl.Int64) - pl.col("end")).otherwise(
-        pl.col("start").cast(pl.Int64) - pl.col("end_p")
-    )  # fmt: skip
-    here = here.select("clause", "mention", tier=tier, gap=gap.clip(0))
-    specific = inner.filter(~pl.col("country_"))
-    strong = specific.filter(~pl.col("relation").is_in(["origin", "to"]).fill_null(False))
-    earlier = (
-        asked.select("clause", "row", "sent", "start")
-        .join(strong.select("row", "mention", "located", "end", s_="sent"), on="row", how="inner")
-        .filter(pl.col("s_") < pl.col("sent"))
-        .with_columns(gap=pl.col("start").cast(pl.Int64) - pl.col("end"))
-    )
-    step = pl.col("sent") - pl.col("s_")
-    earlier = earlier.select(
-        "clause",
-        "mention",
-        tier=pl.when(step <= 2).then(_TIERS["previous"]).otherwise(_TIERS["main"]),
-        gap=pl.col("gap") + pl.when("located").then(0).otherwise(200),
-    )
-    main = _main_places(strong, "main")
-    main = asked.select("clause", "row").join(main, on="row", how="inner").select("clause", "mention", "tier", "gap")
-    nation = _main_places(plain.filter("country_"), "main country")
-    nation = asked.select("clause", "row").join(nation, on="row", how="inner").select("clause", "mention", "tier", "gap")
-    last = known.filter(pl.col("use").is_in(["dateline", "speaker"])).select("row", "mention", "use")
-    last = asked.select("clause", "row").join(last, on="row", how="inner")
-    last = last.select(
-        "clause",
-        "mention",
-        tier=pl.when(pl.col("use") == "dateline").then(_TIERS["dateline"]).otherwise(_TIERS["speaker"]),
-        gap=pl.lit(0, dtype=pl.Int64),
-    )
-    parts = [p.with_columns(pl.col("tier").cast(pl.Int64), pl.col("gap").cast(pl.Int64)) for p in
-             (here, earlier, main, nation, last)]  # fmt: skip
-    every = pl.concat(parts)
-    every = every.hstack(mentions.select("iso3", "issue").select(pl.all().gather(every["mention"])))
-    # A country named in the sentence overrules places of other countries in other sentences.
-    spoken = every.filter(pl.col("tier") == _TIERS["country"]).group_by("clause").agg(said=pl.col("iso3").unique())
-    every = every.join(spoken, on="clause", how="left", validate="m:1")
-    borrowed = pl.col("tier").is_in([_TIERS["previous"], _TIERS["main"]])
-    agrees = pl.col("said").is_null() | pl.col("iso3").is_in("said").fill_null(False)
-    # the same country in this sentence and a town in the one before: the town
-    own_country = pl.col("tier") == _TIERS["country"]
-    cost = pl.when(own_country).then(_TIERS["previous"] + 0.5).otherwise("tier")
-    unknown = pl.col("issue").is_in(["unknown-name", "shared-name"]).fill_null(False)
-    every = every.filter(~borrowed | agrees).with_columns(cost=cost.cast(pl.Float64) + pl.when(unknown).then(0.9).otherwise(0.0))
-    best = every.sort("clause", "cost", "gap", maintain_order=True).unique("clause", keep="first", maintain_order=True)
-    label = {number: name for name, number in _TIERS.items()}
-    best = best.select("clause", "mention", source=pl.col("tier").replace_strict(label, return_dtype=pl.String))
-    listed = known.select("row", "sent", "group", "mention", "use", "container", "country_")
-    group = best.join(listed.select("mention", "row", "group", "country_"), on="mention", how="left", validate="m:1")
-    members = listed.filter(pl.col("use") == "event", ~pl.col("container")).select(
-        "row", "group", "country_", other="mention"
-    )
-    group = group.join(members, on=["row", "group", "country_"], how="left")
-    group = group.with_columns(other=pl.coalesce("other", "mention"))
-    first = (pl.col("other") != pl.col("mention")).cast(pl.UInt32)
-    group = group.with_columns(first=first).sort("clause", "first", "other")
-    group = group.with_columns(n=pl.int_range(pl.len(), dtype=pl.UInt32).over("clause"))
-    out = asked.select("clause").join(group.select("clause", "n", "source", mention="other"), on="clause", how="left")
-    columns = ["start", "end", "text", "name", "admin1", "country", "iso3", "latitude", "longitude", "geoname_id",
-               "geo_precision", "issue", "kind"]  # fmt: skip
-    out = out.hstack(mentions.select(columns).select(pl.all().gather(out["mention"])))
-    return out.with_columns(
-        pl.col("n").fill_null(0),
-        issue=pl.when(pl.col("mention").is_null()).then(pl.lit("no-place")).otherwise("issue"),
-    )
-
-
-def _main_places(places_: pl.DataFrame, tier: str) -> pl.DataFrame:
-    """The place that each report names most, the first on a tie: `row`, `mention`, `tier`, `gap`."""
-    counted = places_.with_columns(times=pl.len().over("row", "name", "iso3"))
-    counted = counted.sort("row", "times", "located", "start", descending=[False, True, True, False])
-    return counted.unique("row", keep="first", maintain_order=True).select(
-        "row", "mention", tier=pl.lit(_TIERS[tier], dtype=pl.Int64), gap=pl.lit(0, dtype=pl.Int64)
-    )
 
 
 def resolve_places(
@@ -665,7 +594,8 @@ def resolve_places(
 
 def _in_characters(mentions: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     """`start` and `end` counted in characters."""
-    ahead = Texts(reports).cut(mentions["row"], mentions["start"] * 0, mentions["start"]).str.len_chars()
+    start = mentions["start"].to_numpy()
+    ahead = Texts(reports).cut(mentions["row"].to_numpy(), start * 0, start).str.len_chars()
     return mentions.with_columns(start=ahead, end=ahead + mentions["text"].str.len_chars())
 
 

@@ -9,7 +9,7 @@ allowed values of a column.
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 Status = Literal["occurred", "ongoing", "planned", "denied", "background"]
 DatePrecision = Literal["day", "range", "week", "month", "quarter", "season", "year", "decade", "century", "open"]
@@ -52,7 +52,8 @@ RejectStage = Literal["read", "reports", "harmonise", "check"]
 
 def _column(description: str, *, group: str, unit: str = "", codelist: str = "", **rules: Any) -> Any:
     """A nullable column: its meaning, its group in the dictionary, and the pydantic rules of its values."""
-    extra = {"group": group} | ({"unit": unit} if unit else {}) | ({"codelist": codelist} if codelist else {})
+    said = {"group": group, "unit": unit, "codelist": codelist}
+    extra: dict[str, JsonValue] = {name: value for name, value in said.items() if value}
     return Field(default=None, description=description, json_schema_extra=extra, **rules)
 
 

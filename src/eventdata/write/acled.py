@@ -5,22 +5,34 @@ import polars as pl
 from eventdata.resolve.counts import acled_counts
 from eventdata.seeds import load_seed
 
-COLUMNS = (
-    "event_id_cnty event_date year time_precision disorder_type event_type sub_event_type actor1 assoc_actor_1 inter1 actor2 "
-    "assoc_actor_2 inter2 interaction civilian_targeting iso region country admin1 admin2 admin3 location latitude longitude "
-    "geo_precision source source_scale notes fatalities tags timestamp"
-).split()
+COLUMNS = [
+    "event_id_cnty", "event_date", "year", "time_precision", "disorder_type", "event_type", "sub_event_type", "actor1",
+    "assoc_actor_1", "inter1", "actor2", "assoc_actor_2", "inter2", "interaction", "civilian_targeting", "iso", "region",
+    "country", "admin1", "admin2", "admin3", "location", "latitude", "longitude", "geo_precision", "source", "source_scale",
+    "notes", "fatalities", "tags", "timestamp",
+]  # fmt: skip
 
 
-def acled_layout(events: pl.DataFrame, status: tuple[str, ...] = ("occurred", "ongoing")) -> pl.DataFrame:
+def conventional_counts(events: pl.DataFrame) -> pl.DataFrame:
+    """Deaths as ACLED counts them: numbers for vague words, one count divided between the events of one act in several places."""
+    act = pl.col("event_id").str.replace(r"\.\d+$", "")
+    return acled_counts(events.with_columns(_act=act), shared_by="_act").drop("_act")
+
+
+def acled_layout(
+    events: pl.DataFrame, status: tuple[str, ...] = ("occurred", "ongoing"), counts: str = "acled"
+) -> pl.DataFrame:
     """ACLED events in ACLED's columns; acts outside of its taxonomy and of another status are left out.
 
-    Vague numbers of deaths become ACLED's conventional ones; deaths that nobody counted are 0, as in ACLED. `iso` is the
-    ISO numeric code; `timestamp`, `admin3` and `tags` (but for the crowd) are null, for nobody knows them.
+    Deaths are ACLED's (`conventional_counts`) or, with `counts="raw"`, those that the text gives; where nobody counted they are
+    0, as in ACLED. `iso` is the ISO numeric code; `timestamp`, `admin3` and `tags` (but for the crowd) are null, for nobody
+    knows them.
     """
+    if counts == "acled":
+        events = conventional_counts(events)
     kept = pl.col("sub_event_type").is_not_null() & pl.col("status").fill_null("occurred").is_in(status)
     iso = load_seed("countries/codes", "iso3").select("iso3", iso=pl.col("iso_numeric").cast(pl.Int64, strict=False))
-    x = acled_counts(events.filter(kept)).join(iso, on="iso3", how="left", validate="m:1", maintain_order="left")
+    x = events.filter(kept).join(iso, on="iso3", how="left", validate="m:1", maintain_order="left")
     x = x.with_columns(
         event_id_cnty="event_id",
         year=pl.col("event_date").dt.year(),

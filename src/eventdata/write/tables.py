@@ -9,18 +9,27 @@ import pyarrow.parquet as pq
 
 from eventdata.errors import BadCallError
 from eventdata.schema import Event, Table, arrow_schema, conform
-from eventdata.write.acled import acled_layout
+from eventdata.write.acled import acled_layout, conventional_counts
 
 LAYOUTS = ("eventdata", "acled")
 
 
-def write_events(events: pl.DataFrame, path: Path, layout: str = "eventdata") -> Path:
-    """Write events in a layout; the suffix of `path` (`.csv`, `.parquet`) decides the format."""
+COUNTS = ("raw", "acled")
+
+
+def write_events(events: pl.DataFrame, path: Path, layout: str = "eventdata", counts: str | None = None) -> Path:
+    """Write events in a layout; the suffix of `path` (`.csv`, `.parquet`) decides the format.
+
+    `counts` is "raw" or "acled" (`conventional_counts`); default: as the layout has it.
+    """
     if layout not in LAYOUTS:
         raise BadCallError(f"layout={layout!r}: it is one of {LAYOUTS}.")
+    counts = counts or ("acled" if layout == "acled" else "raw")
+    if counts not in COUNTS:
+        raise BadCallError(f"counts={counts!r}: it is one of {COUNTS}.")
     if layout == "acled":
-        return write_frame(acled_layout(events), path)
-    return write_frame(events, path, Event)
+        return write_frame(acled_layout(events, counts=counts), path)
+    return write_frame(conventional_counts(events) if counts == "acled" else events, path, Event)
 
 
 def write_frame(frame: pl.DataFrame, path: Path, table: type[Table] | None = None) -> Path:
