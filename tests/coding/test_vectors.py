@@ -2,7 +2,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from eventdata.coding.vectors import find_words, load_vectors, second_opinion, split_words
+from eventdata.coding.vectors import find_words, load_vectors, second_opinion, split_words, sway_close
 from eventdata.seeds import load_seed
 
 LABELS = load_seed("coding/evidence_classes", "sub_event_type")["sub_event_type"].to_list()
@@ -91,3 +91,45 @@ def test_every_label_of_the_evidence_has_a_class() -> None:
     assert len(vectors.column_of) == len(LABELS)
     assert vectors.matrix.shape == (vectors.pieces.height, len(vectors.intercept) + 1)
     assert (vectors.matrix[:, -1] > 0).all()
+
+
+EVENTS = sum(not label.startswith("none") for label in LABELS)
+AIR, SHELLING = LABELS.index("Air/drone strike"), LABELS.index("Shelling/artillery/missile attack")
+TEXT = "Aid came. Fighter jets bombed a depot. The prices rose."
+REPORTS = pl.DataFrame({"row": [0], "clean": [TEXT]}, schema={"row": pl.UInt32, "clean": pl.String})
+STARTS = [TEXT.index(word) for word in ("Aid", "Fighter", "The prices")]
+
+
+def swayed(air: float, shelling: float, *, short: bool) -> np.ndarray:
+    """Scores of three sentences that all have the same evidence, after the second opinion."""
+    scores = np.full((3, len(LABELS)), -0.6)
+    scores[:, AIR], scores[:, SHELLING] = air, shelling
+    sentences = pl.DataFrame({"row": [0] * 3, "sent_start": STARTS, "bytes": [len(TEXT)] * 3}).cast(pl.UInt32)
+    sentences = sentences.with_columns(short=pl.lit(short))
+    return sway_close(scores, sentences, REPORTS, EVENTS, np.full(3, 2.0 if short else 4.5)) - scores
+
+
+def test_a_close_reading_is_swayed_by_the_words_of_its_sentence() -> None:
+    change = swayed(5.0, 5.5, short=False)
+    np.testing.assert_allclose(
+        change[1], second_opinion(pl.Series(["Fighter jets bombed a depot."]))[0], atol=1e-4
+    )
+    assert change[1, AIR] > change[1, SHELLING]
+    assert not np.allclose(change[0], change[1])
+
+
+def test_a_short_report_is_one_passage() -> None:
+    change = swayed(5.0, 5.5, short=True)
+    np.testing.assert_allclose(change, np.tile(second_opinion(pl.Series([TEXT])), (3, 1)), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("air", "shelling", "short"),
+    [
+        pytest.param(15.0, 2.0, True, id="wide-lead"),
+        pytest.param(-0.6, -0.6, True, id="no-evidence"),
+        pytest.param(4.0, 3.0, False, id="below-what-a-long-report-asks"),
+    ],
+)
+def test_a_reading_that_is_clear_or_baseless_stays(air: float, shelling: float, short: bool) -> None:
+    assert (swayed(air, shelling, short=short) == 0).all()

@@ -141,6 +141,19 @@ def test_namibia_is_no_missing_value(read: Read) -> None:
     assert events.select("country", "iso3").row(0) == ("Namibia", "NAM")
 
 
+def test_wrong_acled_codes_are_left_out_and_the_event_stays(read: Read) -> None:
+    row = acled_row(0, inter1="9", interaction="99", disorder_type="Violence")
+    result = read("acled_export_2023_31", row, acled_row(1, inter2=0, actor2="", interaction=10))
+    event = result.events.row(0, named=True)
+    assert (event["inter1"], event["interaction"], event["disorder_type"]) == (
+        None,
+        None,
+        "Political violence",
+    )
+    assert result.events["interaction"][1] == "State forces only"
+    assert repairs(result) == {"unknown-disorder": 1, "unknown-inter": 1, "unknown-interaction": 1}
+
+
 COUNTRIES = [
     ({"iso3": "ROM", "country": "Romania"}, "ROU"),
     ({"iso3": "", "country": "Democratic Republic of Congo"}, "COD"),

@@ -78,7 +78,9 @@ def test_a_stray_quote_costs_its_line_and_no_other(
 def test_two_stray_quotes_that_pair_do_not_swallow_a_row() -> None:
     wide = Shape(",", True, tuple("abcdefghijkl"), (12,))
     line = "1,2,3,4,5,6,7,8,9,10,11,12"
-    got = read(f'{line.replace("3,", chr(34) + "3,")}\n{line.replace("5,", "5" + chr(34) + ",")}\n{line}\n', wide)
+    got = read(
+        f"{line.replace('3,', chr(34) + '3,')}\n{line.replace('5,', '5' + chr(34) + ',')}\n{line}\n", wide
+    )
     assert got["rows"][-1] == tuple(line.split(","))
     assert got["records"] == 3
 

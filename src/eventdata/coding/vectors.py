@@ -90,14 +90,14 @@ def sway_close(
 
     `sentences` has `row`, `sent_start`, `bytes`, `short` (its whole report is one passage), one row per row of `scores`; the
     first `events` labels are sub-events, the others speak against one; `least` is the score that a sub-event needs.
-    Asked are passages whose lead, over the second or over `least`, is below `CLOSE`; a sentence of a longer report only
-    when a sub-event reaches `least` without it, so that words alone make no event there.
+    Asked are passages whose lead, over the second or over `least`, is below `CLOSE`, and only where some evidence speaks for
+    a sub-event; in a longer report this must reach `least` by itself, so that words alone make no event there.
     """
     event = scores[:, :events].max(axis=1, initial=-np.inf)
     against = scores[:, events:].max(axis=1, initial=-np.inf)
     ranked = np.sort(np.c_[scores[:, :events], against], axis=1)
     open_ = (ranked[:, -1] - ranked[:, -2] < CLOSE) | (ranked[:, -1] < least + CLOSE)
-    asked = np.flatnonzero(open_ & (sentences["short"].to_numpy() | (event >= least)))
+    asked = np.flatnonzero(open_ & (event > np.where(sentences["short"].to_numpy(), 0, least)))
     if not len(asked):
         return scores
     end = pl.coalesce(pl.col("sent_start").shift(-1).over("row", order_by="sent_start"), "bytes").cast(

@@ -45,27 +45,26 @@ class Source:
     ended: Callable[[], Counter[str]]
 
 
-def open_source(found: Detected, wanted: Sequence[str], piece_bytes: int | None = None) -> Source:
+def open_source(found: Detected, wanted: Sequence[str]) -> Source:
     """The file as pieces that each become a batch of the wanted columns."""
     if found.form == "parquet":
         return _parquet_source(found, wanted)
     if found.form == "json":
         return _json_source(found, wanted)
-    return _text_source(found, wanted, piece_bytes)
+    return _text_source(found, wanted)
 
 
 # ---------------------------------------------------------------------------------------------- text
 
 
-def _text_source(found: Detected, wanted: Sequence[str], piece_bytes: int | None) -> Source:
+def _text_source(found: Detected, wanted: Sequence[str]) -> Source:
     assert found.shape is not None
     shape = found.shape
     stream = TextStream(found.member.open())
 
     def pieces() -> Iterator[Piece]:
-        options = {} if piece_bytes is None else {"size": piece_bytes}
         try:
-            yield from cut_records(stream, shape, **options)
+            yield from cut_records(stream, shape)
         finally:
             stream.close()
 

@@ -19,7 +19,7 @@ import polars as pl
 
 from eventdata.read.members import TextStream
 
-PIECE_BYTES = 1 << 24
+PIECE_BYTES = 12 << 20
 # A quoted cell longer than this is taken for a stray quote.
 LONGEST_RECORD = 1 << 20
 # From this many separators on, lines that each have all of them are taken for records of their own.
@@ -101,13 +101,13 @@ class Block:
 
 
 def cut_records(
-    stream: TextStream, shape: Shape, first_row: int = 1, size: int = PIECE_BYTES
+    stream: TextStream, shape: Shape, first_row: int = 1, size: int | None = None
 ) -> Iterator[Piece]:
-    """Pieces of about `size` bytes that end with a whole record; the last line may lack its line end."""
+    """Pieces of about `size` bytes (`PIECE_BYTES`) that end with a whole record; the last line may lack its line end."""
     cut = _cut_quoted if shape.quoted else _cut_lines
     row, rest = first_row, b""
     while True:
-        data = stream.read(size)
+        data = stream.read(size or PIECE_BYTES)
         is_last = not data
         if is_last and rest and not rest.endswith(b"\n"):
             rest += b"\n"
