@@ -40,13 +40,77 @@ UNIT_AFTER = re.compile(
     r"Prefecture|Municipality|Parish|Canton|Raion|Rayon|Territory|Cercle|Zone|Township|Agency|province|state|county|"
     r"district|Oblasty|Peoples' Region|City|Viloyati|Voivodeship)$"
 )
-TOO_PLAIN = set(
-    "northern southern eastern western central north south east west middle upper lower capital city coast coastal red sea "
-    "lakes lake unity delta rivers river union national federal islands island northwest northeast southwest southeast "
-    "north-west north-east south-west south-east centre center plateau cross river highlands gulf bay valley forest "
-    "middle-east interior littoral ocean mountain maritime ogun mid-western far-western mid west far north far-north "
-    "white nile blue nile nord sud est ouest centre-est centre-nord centre-sud centre-ouest south west".split()
-) | {"red sea", "white nile", "blue nile", "river nile", "far north", "cross river", "far western"}
+TOO_PLAIN = {
+    "northern",
+    "southern",
+    "eastern",
+    "western",
+    "central",
+    "north",
+    "south",
+    "east",
+    "west",
+    "middle",
+    "upper",
+    "lower",
+    "capital",
+    "city",
+    "coast",
+    "coastal",
+    "red",
+    "sea",
+    "lakes",
+    "lake",
+    "unity",
+    "delta",
+    "rivers",
+    "river",
+    "union",
+    "national",
+    "federal",
+    "islands",
+    "island",
+    "northwest",
+    "northeast",
+    "southwest",
+    "southeast",
+    "north-west",
+    "north-east",
+    "south-west",
+    "south-east",
+    "centre",
+    "center",
+    "plateau",
+    "cross",
+    "highlands",
+    "gulf",
+    "bay",
+    "valley",
+    "forest",
+    "middle-east",
+    "interior",
+    "littoral",
+    "ocean",
+    "mountain",
+    "maritime",
+    "ogun",
+    "mid-western",
+    "far-western",
+    "mid",
+    "far",
+    "far-north",
+    "white",
+    "nile",
+    "blue",
+    "nord",
+    "sud",
+    "est",
+    "ouest",
+    "centre-est",
+    "centre-nord",
+    "centre-sud",
+    "centre-ouest",
+} | {"red sea", "white nile", "blue nile", "river nile", "far north", "cross river", "far western"}
 
 
 def ascii_name(name: str) -> str:
@@ -122,7 +186,10 @@ def name_units(places: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
     votes: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for town in places:
         for other in by_name.get((town["iso2"], town["original"]), []):
-            near = abs(other["latitude"] - town["latitude"]) < 0.02 and abs(other["longitude"] - town["longitude"]) < 0.02
+            near = (
+                abs(other["latitude"] - town["latitude"]) < 0.02
+                and abs(other["longitude"] - town["longitude"]) < 0.02
+            )
             if near:
                 town["admin2"] = other.get("county")
                 if other.get("state"):
@@ -166,7 +233,31 @@ def with_article(name: str) -> list[str]:
     return [f"{match.group(1)}-{stem}", f"al-{stem}", f"Al-{stem}", f"Al {stem}", stem]
 
 
-ARABIC = set("SYR IRQ YEM LBY EGY SDN JOR LBN PSE SAU DZA TUN MAR ARE OMN KWT QAT BHR TCD SOM MRT ESH ERI".split())
+ARABIC = {
+    "SYR",
+    "IRQ",
+    "YEM",
+    "LBY",
+    "EGY",
+    "SDN",
+    "JOR",
+    "LBN",
+    "PSE",
+    "SAU",
+    "DZA",
+    "TUN",
+    "MAR",
+    "ARE",
+    "OMN",
+    "KWT",
+    "QAT",
+    "BHR",
+    "TCD",
+    "SOM",
+    "MRT",
+    "ESH",
+    "ERI",
+}
 
 
 def read_coverage() -> dict[str, tuple[int, int]]:
@@ -223,9 +314,12 @@ def main() -> None:
         place["phrases"] = phrases(place, coverage)
     scanned = {phrase for place in every for phrase in place["phrases"]}
     for place in every:  # a name that is scanned for must offer all the places that bear it
-        if not place["phrases"] and place["name"] in scanned:
-            place["phrases"] = [place["name"]]
-        place["spellings"] = list(dict.fromkeys(plain(name) for name in [place["name"], *place["alternates"]]))
+        if not place["phrases"]:
+            spelled = dict.fromkeys([place["name"], place.get("original") or place["name"]])
+            place["phrases"] = [name for name in spelled if name in scanned]
+        place["spellings"] = list(
+            dict.fromkeys(plain(name) for name in [place["name"], *place["alternates"]])
+        )
     table = (
         pl.DataFrame(
             every,
@@ -250,7 +344,9 @@ def main() -> None:
     target = PLACES / "gazetteer.parquet"
     table.write_parquet(target, compression="zstd", compression_level=19, row_group_size=table.height)
     found = table.explode("phrases").drop_nulls("phrases")
-    print(f"{table.height} places, {found['phrases'].n_unique()} phrases, {target.stat().st_size / 1e6:.1f} MB")
+    print(
+        f"{table.height} places, {found['phrases'].n_unique()} phrases, {target.stat().st_size / 1e6:.1f} MB"
+    )
     print(found.group_by("iso3").agg(pl.len()).sort("len", descending=True).head(30))
     print(found.group_by("kind").agg(pl.col("phrases").n_unique()))
 

@@ -151,9 +151,155 @@ NO_EVENT = [
     "A gas leak caused an explosion at a factory in Garvo, killing three workers.",
 ]
 
+# Notes and news as archives and agencies write them, each told by other words than the pairs above.
+NOTES = {
+    "Armed clash": [
+        "On 5 March 2015, Al Shabaab militants attacked an SNA base in Afgoye. Three soldiers and five militants were killed.",
+        "Clashes between regime forces and opposition factions on the Kabani front. No casualties reported.",
+        "Military forces killed four NPA rebels in an encounter in Davao.",
+        "Unidentified gunmen shot at a police patrol in Cali; one officer died.",
+        "Pakistani and Indian forces exchanged fire across the LoC in Poonch sector.",
+        "Two soldiers were killed in an ambush by JNIM militants near Djibo.",
+        "RSF and SAF forces clashed in Omdurman for the third day in a row.",
+    ],
+    "Attack": [
+        "On 12 June 2017, Boko Haram militants attacked a village near Maiduguri, killing 8 civilians and burning houses.",
+        "Suspected Fulani militia killed 6 people in Barkin Ladi.",
+        "An unidentified gunman on a motorcycle shot and killed a councillor in Batangas.",
+        "Soldiers opened fire on farmers returning from their fields near Baga, killing four.",
+        "ADF rebels hacked 12 civilians to death with machetes in Eringeti.",
+        "A journalist was shot and wounded by unknown attackers outside his home in Reynosa.",
+    ],
+    "Peaceful protest": [
+        "On 3 May, students of the university protested over the lack of electricity. No violence was reported.",
+        "Health workers went on strike in Lagos to demand payment of salaries. [size=no report]",
+        "Farmers blocked the Delhi highway to protest new farm laws.",
+        "Around 200 taxi drivers held a sit-in in front of the town hall to protest rising fuel prices.",
+        "Prisoners at Makala jail went on hunger strike over poor conditions.",
+        "Lawyers boycotted the courts across Punjab against the arrest of a colleague.",
+    ],
+    "Violent demonstration": [
+        "Residents rioted and burned tyres over power cuts and barricaded the highway; police dispersed them with tear gas.",
+        "Students clashed with police and set fire to a bus during a protest over fees in Nairobi.",
+        "Angry youths pelted security forces with stones in Srinagar, injuring three policemen.",
+    ],
+    "Protest with intervention": [
+        "Police used tear gas to disperse opposition supporters protesting in Kampala. No injuries reported.",
+        "Police arrested nine demonstrators during a march for press freedom in Minsk.",
+        "Riot police used water cannon on pensioners rallying outside parliament.",
+    ],
+    "Mob violence": [
+        "Residents beat an alleged thief to death in Soweto.",
+        "Members of two political parties clashed in Dhaka, leaving 12 injured.",
+        "Villagers set fire to the house of a man they accused of witchcraft and stoned him to death.",
+        "Fans of two football clubs fought each other with knives before the match, leaving six injured.",
+    ],
+    "Remote explosive/landmine/IED": [
+        "A landmine planted by Houthi forces exploded in Hays, killing a civilian.",
+        "Five passengers died when their minibus struck an IED laid by Al Shabaab near Lafoole.",
+        "A car bomb exploded outside a mosque in Azaz, killing three people.",
+    ],
+    "Shelling/artillery/missile attack": [
+        "Regime forces shelled Kafr Nabl with artillery, injuring two civilians.",
+        "Pakistani forces fired mortar shells across the LoC in Poonch sector, damaging houses.",
+        "Two rockets landed near the airport in Tripoli, causing material damage.",
+        "Government forces targeted rebel positions in Jobar with surface-to-surface missiles.",
+    ],
+    "Air/drone strike": [
+        "Russian warplanes carried out airstrikes on Khan Shaykhun. Six fatalities.",
+        "A US drone strike killed an AQAP commander in Marib.",
+        "Helicopters dropped two barrel bombs on Daraya.",
+        "Turkish drones targeted a PKK vehicle in Sinjar, killing two fighters.",
+    ],
+    "Non-state actor overtakes territory": [
+        "ISIS militants took control of Al-Bab district following clashes with opposition forces.",
+        "Houthi forces seized Al Jawf from pro-Hadi forces after fighting.",
+        "Taliban fighters captured Khan Abad district centre after overnight fighting with Afghan forces.",
+        "M23 rebels drove FARDC soldiers out of Kibumba and hoisted their flag.",
+    ],
+    "Government regains territory": [
+        "AFRC and SNA forces regained control of Buulo Mareer from Al Shabaab after a heavy battle.",
+        "Syrian regime forces captured the village of Tell Aran from Islamist rebels after clashes.",
+        "FARDC troops dislodged the Mai-Mai from Lusenda after two hours of fighting.",
+        "Iraqi forces liberated the district of Hamam al-Alil from the Islamic State.",
+    ],
+    "Non-violent transfer of territory": [
+        "Al Shabaab withdrew from El Bur and SNA forces entered the town without resistance.",
+        "Kurdish forces pulled out of Kirkuk and Iraqi troops took over the oil fields without a fight.",
+        "The UN mission handed over its base in Kidal to the Malian army.",
+    ],
+    "Abduction/forced disappearance": [
+        "Gunmen abducted a doctor in Zintan and demanded a ransom.",
+        "Syrian regime forces arrested a young man at a checkpoint; his whereabouts are unknown.",
+        "Unidentified gunmen kidnapped a businessman in Port-au-Prince for ransom.",
+        "Islamic State militants seized 12 villagers near Tuz and took them to an unknown location.",
+    ],
+    "Arrests": [
+        "Security forces arrested 14 members of the opposition party in Kigali on charges of plotting.",
+        "Turkish police detained 30 people suspected of links to the PKK.",
+    ],
+    "Looting/property destruction": [
+        "Seleka militiamen looted shops and houses in Bangui.",
+        "Israeli settlers uprooted 30 olive trees belonging to Palestinians in Burin.",
+        "Rebels torched 40 houses and stole livestock in Bria.",
+        "Unidentified people vandalised a Hindu temple in Comilla.",
+    ],
+    "Disrupted weapons use": [
+        "Police defused an IED placed near a church.",
+        "Saudi air defences intercepted a missile fired by Houthi forces at Najran.",
+        "Soldiers discovered and destroyed a cache of mortar shells in a cave near Jolo.",
+        "Ukrainian forces shot down three Russian drones over Odesa.",
+    ],
+    "Agreement": [
+        "The government and FARC reached an agreement on a bilateral ceasefire.",
+        "The two militias agreed to a truce after mediation by tribal elders.",
+        "20 Boko Haram fighters surrendered to the army in Gwoza.",
+    ],
+    "Change to group/activity": [
+        "Turkish forces deployed reinforcements to the Syrian border.",
+        "The rebel group announced that it was joining the national army.",
+        "Russia withdrew its troops from the airbase and redeployed them to the coast.",
+    ],
+    "Headquarters or base established": [
+        "Turkish forces established an observation point near Morek.",
+        "Iranian militias built a new outpost near Palmyra.",
+    ],
+    "Other": [
+        "The bodies of 20 unidentified people were found in a mass grave near Tikrit.",
+        "More than 3,000 civilians fled Ras al Ain because of fighting.",
+    ],
+    "Grenade": [
+        "Unidentified assailants hurled a grenade at the house of a local official in Bujumbura.",
+        "Two people were hurt when a grenade was thrown at a bar in Bukavu.",
+    ],
+    "Sexual violence": [
+        "Two girls were raped by armed men in Beni territory.",
+        "Soldiers raped a woman at a checkpoint in Yei.",
+    ],
+    "Suicide bomb": [
+        "A suicide bomber detonated his vest near a police convoy in Kabul, killing six.",
+        "A bomber blew herself up in a market in Konduga, killing eight.",
+    ],
+    "Excessive force against protesters": [
+        "Police shot dead two demonstrators during a protest against the president's third term.",
+        "Security forces fired live ammunition at demonstrators in Khartoum, killing two and wounding dozens.",
+    ],
+    "Chemical weapon": [
+        "Residents of Saraqib suffered breathing difficulties after a chlorine attack.",
+    ],
+    NONE: [
+        "The president travelled to Paris to discuss the budget with his counterpart.",
+        "The army denied accusations that it had bombed a hospital.",
+        "Police seized 40 kilos of cocaine at the port and arrested two smugglers.",
+        "A boat carrying migrants capsized off the coast, killing 20.",
+        "The actor's new film about the war opened in cinemas on Friday.",
+        "The US imposed sanctions on three generals over the killing of protesters.",
+    ],
+}
+
 SENTENCES = [
     (text, label)
-    for family in (TERRITORY, PROTESTS, WEAPONS, PERSONS, STRATEGIC, {NONE: NO_EVENT})
+    for family in (TERRITORY, PROTESTS, WEAPONS, PERSONS, STRATEGIC, {NONE: NO_EVENT}, NOTES)
     for label, texts in family.items()
     for text in texts
 ]

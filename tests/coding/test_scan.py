@@ -8,12 +8,13 @@ import corpus
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from eventdata.coding.clean import clean
 from eventdata.coding.lexicon import default_lexicon
 from eventdata.coding.neighbours import group_by_start, last_before, next_after
 from eventdata.coding.scan import ABBREVIATIONS, compile_patterns, find_phrases, scan
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 PARAGRAPH = "\x02"
 BLANKED = "“”‘’«»‹›„‚—–―…\"'`´()[]{}<>\n\r\t\x0b\x0c\x01\x02\x03\u00a0\u2009\u200a\u202f\u200b\u200e\u200f\ufeff/*_|"
@@ -43,7 +44,7 @@ def patterns_of(phrases: Sequence[str]) -> dict[str, tuple[str, int]]:
             known.setdefault(word if word[0] in "-,;:" else " " + word, ("phrase", ref))
     for word in ABBREVIATIONS:
         known.setdefault(" " + word, ("abbreviation", 0))
-    return known | {stop: ("stop", 0) for stop in (".", "!", "?", PARAGRAPH)}
+    return known | dict.fromkeys((".", "!", "?", PARAGRAPH), ("stop", 0))
 
 
 def twin(texts: Sequence[str | None], phrases: Sequence[str]) -> list[tuple[int, ...]]:
@@ -91,9 +92,8 @@ def scanned(texts: Sequence[str | None], phrases: Sequence[str]) -> list[tuple[i
 
 # Rust's and Python's Unicode tables differ in what is assigned; only characters that both know are compared.
 any_text = st.text(st.characters(exclude_categories=["Cs", "Cn"]), max_size=40)
-near_text = st.lists(
-    st.sampled_from([*PHRASES, *ABBREVIATIONS[:12], " ", " ", " ", ". ", ".", "! ", "?", "\n", "\n\n", "\r\n\r\n", "’", "x", "9", "ñ", "\u0301", "。"])
-).map("".join)
+SIGNS = [" ", " ", " ", ". ", ".", "! ", "?", "\n", "\n\n", "\r\n\r\n", "’", "x", "9", "ñ", "\u0301", "。"]
+near_text = st.lists(st.sampled_from([*PHRASES, *ABBREVIATIONS[:12], *SIGNS])).map("".join)
 
 
 @given(st.lists(st.one_of(st.none(), any_text, near_text), max_size=6))
@@ -112,8 +112,8 @@ def test_scan_finds_any_phrases_that_its_plain_twin_finds(texts: list[str], phra
     "text",
     [
         "", " ", ".", "\n\n", "army", " army", "army.", "army army", "Syrian army", "armyx army", "army-backed", "xarmy",
-        ",army,", "the city in", "\ufeffarmy", "army\u0301", "army。", "ammo9 12 people", "Mr. Smith left. The army.", "U.N. army.",
-        "日本 army 日本", "“army”", "army…army", "in.in", "a.,a", "É a", "\x01army\x01000001 army\x02",
+        ",army,", "the city in", "\ufeffarmy", "army\u0301", "army。", "ammo9 12 people", "Mr. Smith left. The army.",
+        "U.N. army.", "日本 army 日本", "“army”", "army…army", "in.in", "a.,a", "É a", "\x01army\x01000001 army\x02",
     ],
 )  # fmt: skip
 def test_scan_finds_marks_at_both_ends_and_next_to_signs(text: str) -> None:

@@ -217,11 +217,25 @@ class InTable(Condition):
     def _rows(self) -> pl.DataFrame:
         return load_seed(self.table).select(self.columns).drop_nulls().unique(maintain_order=True)
 
+    def _single_key(self) -> tuple[str, str] | None:
+        """The column that decides the other one, and the other one, where a table of two columns has such."""
+        if len(self.columns) != 2:
+            return None
+        for key, other in (self.columns, self.columns[::-1]):
+            if self._rows()[key].is_unique().all():
+                return key, other
+        return None
+
     def _tuples(self) -> frozenset[tuple[str, ...]]:
         return frozenset(self._rows().rows())
 
     def expr(self) -> pl.Expr:
         """See `Condition`."""
+        if (single := self._single_key()) is not None:
+            key, other = single
+            wanted = dict(self._rows().select(key, other).iter_rows())
+            found = pl.col(key).cast(pl.String).replace_strict(wanted, default="", return_dtype=pl.String)
+            return pl.when(pl.col(other).is_not_null()).then(found == pl.col(other).cast(pl.String))
         known = self._rows().select(pl.concat_str(pl.all(), separator="\x1f")).to_series().to_list()
         texts = [pl.col(c).cast(pl.String) for c in self.columns]
         return pl.concat_str(texts, separator="\x1f").is_in(known)

@@ -228,7 +228,7 @@ class Candidates:
 
 def find_acts(model: ActModel, marks: Marks, sentences: Sentences) -> Candidates:
     """All acts and topics: single words, verbs with a following object, objects before a passive verb."""
-    cls, sent, start, end = marks.cls, marks.sent, marks.start, marks.end
+    cls, start = marks.cls, marks.start
     first: list[Ints] = []
     last: list[Ints] = []
     rows: list[Ints] = []
@@ -249,15 +249,14 @@ def find_acts(model: ActModel, marks: Marks, sentences: Sentences) -> Candidates
     both = taking[(verb[taking] > 0) & (obj[taking] > 0)]
     for matrix in (model.pair, model.pair_topic):
         add(both, both, matrix[verb[both], obj[both]])
+    verbs = np.flatnonzero(verb[taking] > 0)
+    passives = verbs[sentences.passive[taking[verbs]]]
     for ahead in range(1, min(_LOOK_AHEAD, len(taking) - 1) + 1):
-        a, b = taking[:-ahead], taking[ahead:]
-        gap = start[b] - end[a]
-        same = (sent[a] == sent[b]) & (gap <= _OBJECT_REACH)
-        active = same & (verb[a] > 0) & (obj[b] > 0)
+        a, b = _pairs_ahead(marks, taking, verbs, ahead, _OBJECT_REACH)
         for matrix in (model.pair, model.pair_topic):
-            add(a[active], b[active], matrix[verb[a[active]], obj[b[active]]])
-        passive = same & (gap <= _PASSIVE_REACH) & sentences.passive[b] & (verb[b] > 0) & (obj[a] > 0)
-        add(a[passive], b[passive], model.pair[verb[b[passive]], obj[a[passive]]], _PASSIVE_COST)
+            add(a, b, matrix[verb[a], obj[b]])
+        b, a = _pairs_ahead(marks, taking, passives, -ahead, _PASSIVE_REACH)
+        add(a, b, model.pair[verb[b], obj[a]], _PASSIVE_COST)
     row = np.concatenate(rows)
     weight = model.row_weight[row] - np.concatenate(cost)
     found = Candidates(np.concatenate(first), np.concatenate(last), model.row_code[row], weight, model.row_topic[row])
@@ -267,17 +266,26 @@ def find_acts(model: ActModel, marks: Marks, sentences: Sentences) -> Candidates
     return Candidates(found.first[order], found.last[order], found.code[order], found.weight[order], found.topic[order])
 
 
+def _pairs_ahead(marks: Marks, taking: Ints, origin: Ints, ahead: int, reach: int) -> tuple[Ints, Ints]:
+    """Marks `taking[origin]` and those `ahead` places on (behind where negative), if of one sentence and within `reach` bytes."""
+    origin = origin[(origin + ahead >= 0) & (origin + ahead < len(taking))]
+    one, other = taking[origin], taking[origin + ahead]
+    gap = marks.start[other] - marks.end[one] if ahead > 0 else marks.start[one] - marks.end[other]
+    near = (gap <= reach) & (marks.sent[one] == marks.sent[other])
+    return one[near], other[near]
+
+
 def _operators(model: ActModel, marks: Marks, sentences: Sentences) -> Ints:
     """Operator number of each mark, 0 none."""
-    cls, sent, start, end = marks.cls, marks.sent, marks.start, marks.end
+    cls, start = marks.cls, marks.start
     found = model.operator[cls].copy()
     verb, obj = model.operator_verb[cls], model.operator_object[cls]
     taking = np.flatnonzero((verb > 0) | (obj > 0))
+    verbs = np.flatnonzero(verb[taking] > 0)
     for ahead in range(min(_LOOK_AHEAD, len(taking) - 1), 0, -1):
-        a, b = taking[:-ahead], taking[ahead:]
-        ok = (sent[a] == sent[b]) & (start[b] - end[a] <= _OBJECT_REACH) & (verb[a] > 0) & (obj[b] > 0)
-        value = model.operator_pair[verb[a[ok]], obj[b[ok]]]
-        place = a[ok][value > 0]
+        a, b = _pairs_ahead(marks, taking, verbs, ahead, _OBJECT_REACH)
+        value = model.operator_pair[verb[a], obj[b]]
+        place = a[value > 0]
         found[place] = np.where(found[place] == 0, value[value > 0], found[place])
     return np.where(start < sentences.body_end, found, 0)
 

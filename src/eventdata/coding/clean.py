@@ -34,8 +34,9 @@ def to_character(body: pl.Expr, position: pl.Expr, step: int) -> pl.Expr:
 
     A cut inside a character is no text. UTF-8 characters have at most four bytes.
     """
-    for _ in range(3):
-        byte = body.bin.slice(position, 1)
-        inside = (byte >= b"\x80") & (byte < b"\xc0")
-        position = pl.when(inside.fill_null(value=False)).then(position + step).otherwise(position)
-    return position
+    moved, inside = position, pl.lit(value=True)
+    for i in range(3):
+        byte = body.bin.slice(position + step * i, 1)
+        inside = inside & ((byte >= b"\x80") & (byte < b"\xc0")).fill_null(value=False)
+        moved = moved + step * inside.cast(pl.Int64)
+    return moved

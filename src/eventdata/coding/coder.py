@@ -13,15 +13,15 @@ import polars as pl
 from eventdata.coding.acts import OPERATORS, ActModel, build_act_model
 from eventdata.coding.clean import clean
 from eventdata.coding.events import assemble, attributions, merge_clauses
-from eventdata.coding.evidence import EvidenceModel, build_model
+from eventdata.coding.evidence import EvidenceModel, Marks, build_model
 from eventdata.coding.lexicon import Lexicon, default_lexicon
 from eventdata.coding.passages import Passages, Triggers, build_triggers, find_clauses, read_passages
 from eventdata.coding.scan import scan
 from eventdata.coding.sides import choose_sides, clause_cues
 from eventdata.coding.status import clause_status, past_status
+from eventdata.resolve._dates_clauses import event_dates
 from eventdata.resolve.actors import actor_phrases
 from eventdata.resolve.counts import count_expressions, event_counts
-from eventdata.resolve._dates_clauses import event_dates
 from eventdata.resolve.dates import date_expressions
 from eventdata.resolve.places import event_places, place_mentions
 from eventdata.result import NO_CO_ACTORS
@@ -84,9 +84,9 @@ def code_batch(reports: pl.DataFrame, coder: Coder) -> Coded:
     sent_start = marks["sent_start"].to_numpy().astype(np.int64)
     found = find_clauses(passages, marks, coder.evidence, coder.acts, coder.triggers, classes)
     found = clause_status(found, passages.marks)
-    clauses = _with_possible_sides(found.filter(pl.col("status").is_not_null()), marks)
+    clauses = _with_possible_sides(found.filter(pl.col("status").is_not_null()), marks, passages.marks)
     clauses = _describe(clauses, coder, passages, reports)
-    near = _marks_near(marks, clauses)
+    near = _marks_near(marks, clauses, passages)
     clauses = _date_and_count(clauses.with_row_index("clause_number"), near, reports)
     phrases = _without_descriptions(actor_phrases(_actor_marks(near, coder.lexicon), reports), marks.filter(passages.marks.cue("where_noun")))
     phrases = phrases.with_row_index("p")
@@ -118,37 +118,44 @@ def _without_descriptions(phrases: pl.DataFrame, where_nouns: pl.DataFrame) -> p
     return phrases.join(both, on=["row", "end"], how="anti", maintain_order="left")
 
 
-def _with_possible_sides(clauses: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
+def _with_possible_sides(clauses: pl.DataFrame, marks: pl.DataFrame, arrays: Marks) -> pl.DataFrame:
     """Without the clauses outside of ACLED's taxonomy whose sentence cannot name two sides: in a longer report they are no rows."""
-    actors = marks.filter(pl.col("actor").is_not_null()).group_by("sent").agg(_actors=pl.len())
-    x = clauses.join(actors, on="sent", how="left", validate="m:1", maintain_order="left")
-    return x.filter((pl.col("label") >= 0) | pl.col("short") | (pl.col("_actors") >= 1)).drop("_actors")
+    actor = marks["actor"].is_not_null().to_numpy()
+    unit = arrays.unit[clauses["mark"].to_numpy()]
+    with_actor = np.zeros(int(arrays.unit[-1]) + 1, dtype=np.bool_)
+    with_actor[arrays.unit[actor]] = True
+    return clauses.filter((pl.col("label") >= 0) | pl.col("short") | pl.Series(with_actor[unit]))
 
 
-def _marks_near(marks: pl.DataFrame, clauses: pl.DataFrame) -> pl.DataFrame:
+def _marks_near(marks: pl.DataFrame, clauses: pl.DataFrame, passages: Passages) -> pl.DataFrame:
     """Marks of the sentences with clauses, of those before them, and of the first one of each report: where values stand."""
-    asked = clauses["sent"].unique().cast(pl.UInt32)
-    first = marks["sent"].gather(marks["row"].arg_unique()) if marks.height else marks["sent"]
-    sents = pl.concat([asked, asked - 1, first]).unique()
-    return marks.filter(pl.col("sent").is_in(sents.implode()))
+    first = passages.sentences["rank"].to_numpy() == 0
+    asked = first.copy()
+    asked[clauses["passage"].to_numpy()] = True
+    # the sentence before in the text; it has no mark where the numbers of the two do not follow each other
+    sent = passages.sentences["sent"].to_numpy()
+    follows = np.flatnonzero(asked[1:] & ~first[1:] & (sent[1:] - sent[:-1] == 1))
+    asked[follows[np.isin(follows + 1, clauses["passage"].to_numpy())]] = True
+    return marks.filter(pl.Series(asked[passages.marks.unit]))
 
 
 def _describe(clauses: pl.DataFrame, coder: Coder, passages: Passages, reports: pl.DataFrame) -> pl.DataFrame:
     """Names for the numbers of the clauses, the bytes of their sentences, and the confidence."""
     labels, codes = coder.evidence.labels, coder.acts.codes
     label, code = clauses["label"].to_numpy(), clauses["code"].to_numpy()
-    sub_event = [labels[i] if i >= 0 else None for i in label]
-    cameo = [codes[i] or None for i in code]
+    sub_event = pl.Series(labels).gather(pl.Series(label).set(pl.Series(label < 0), None))
+    cameo = pl.Series([code or None for code in codes]).gather(code)
+    same_report = pl.col("row") == pl.col("row").shift(-1)
     following = passages.sentences.select(
-        "sent", sent_end=pl.col("sent_start").shift(-1).over("row", order_by="sent"), sent_start="sent_start"
+        sent_end=pl.when(same_report).then(pl.col("sent_start").shift(-1)), sent_start="sent_start"
     )
     x = clauses.with_columns(
-        sub_event_type=pl.Series(sub_event, dtype=pl.String),
-        cameo_code=pl.Series(cameo, dtype=pl.String),
+        sub_event_type=sub_event,
+        cameo_code=cameo,
         crosswalk=pl.when(pl.col("coded") == "crosswalk").then(pl.lit("medium")).otherwise(pl.lit("native")),
         rule_id=_rule_ids(clauses),
     )
-    x = x.join(following, on="sent", how="left", validate="m:1", maintain_order="left").join(
+    x = x.hstack(following.select(pl.all().gather(clauses["passage"]))).join(
         reports.select("row", "published", _bytes=pl.col("clean").str.len_bytes()), on="row", how="left", maintain_order="left"
     )
     return x.with_columns(
@@ -162,9 +169,8 @@ def _describe(clauses: pl.DataFrame, coder: Coder, passages: Passages, reports: 
 
 def _rule_ids(clauses: pl.DataFrame) -> pl.Series:
     """`evidence` for a sub-event by evidence, `act` or `act+OPERATOR` for a CAMEO reading, joined by "+" where both."""
-    names = ["", *OPERATORS]
-    operator = pl.Series([names[i].lower() for i in clauses["operator"]], dtype=pl.String)
-    act = pl.when(pl.Series(operator) != "").then(pl.concat_str(pl.lit("act:"), pl.Series(operator))).otherwise(pl.lit("act"))
+    acts = pl.Series(["act", *(f"act:{name.lower()}" for name in OPERATORS)])
+    act = pl.lit(acts.gather(clauses["operator"]))
     parts = (
         pl.when((pl.col("label") >= 0) & (pl.col("coded") == "act"))
         .then(pl.concat_str(pl.lit("evidence+"), act))
@@ -248,11 +254,9 @@ def _reasons(
         events.select("report_id").unique(), on="report_id", how="anti", maintain_order="left"
     )
     dropped = found.filter(pl.col("status").is_null())["row"].unique()
-    labels = np.array(coder.evidence.labels)
-    best = labels[passages.scores.argmax(axis=1)]
-    outside = passages.sentences.filter(
-        pl.Series(best).str.starts_with("none") & pl.Series(passages.scores.max(axis=1) > 1)
-    )["row"].unique()
+    is_none = np.array([label.startswith("none") for label in coder.evidence.labels])
+    best, top, _, _ = passages.scores.best()
+    outside = passages.sentences.filter(pl.Series(is_none[best] & (top > 1)))["row"].unique()
     return without.select(
         "row",
         reason=pl.when(pl.col("row").is_in(dropped.implode()))

@@ -7,8 +7,11 @@ before it. Every supporting span is kept as evidence.
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from eventdata.coding.neighbours import Groups, at, group_by_start, last_before, next_after
 from eventdata.resolve.actor_labels import compose_code, compose_names, external_inter, interaction
 from eventdata.resolve.places import country_codes
 from eventdata.schema import Event, Evidence, conform
@@ -45,16 +48,41 @@ def merge_clauses(clauses: pl.DataFrame) -> pl.DataFrame:
 
     Reads `row`, `type` (sub-event, else the CAMEO root), `status`, `own_place`, `own_date`, `source_role`, `start`.
     """
-    keys = ["row", "type", "status"]
-    filled = [
-        pl.col(name).forward_fill().backward_fill().over(keys, order_by="start").alias(f"_{name}")
-        for name in ("own_place", "own_date", "source_role")
-    ]
-    x = clauses.with_row_index("clause").with_columns(filled)
-    group = [*keys, "_own_place", "_own_date", "_source_role"]
-    return x.with_columns(group=pl.col("clause").first().over(group, order_by="start")).drop(
-        "_own_place", "_own_date", "_source_role"
+    x = clauses.with_row_index("clause")
+    codes = x.select(
+        "start",
+        key=_number(["row", "type", "status"]),
+        place=_number(["own_place"]),
+        date=_number(["own_date"]),
+        role=_number(["source_role"]),
     )
+    key, start = codes["key"].to_numpy(), codes["start"].to_numpy()
+    order = np.lexsort((start, key))
+    groups = group_by_start(np.concatenate([np.ones(min(1, len(key)), dtype=np.bool_), np.diff(key[order]) != 0]))
+    known = [_filled(codes[name], order, groups) for name in ("place", "date", "role")]
+    # in this order the first clause of an event comes first
+    parts = pl.DataFrame({"key": key[order], **{str(i): values for i, values in enumerate(known)}})
+    numbers = parts.select(_number(parts.columns)).to_series().to_numpy()
+    _, first, of = np.unique(numbers, return_index=True, return_inverse=True)
+    group = np.empty(len(key), dtype=np.uint32)
+    group[order] = order[first[of]]
+    return x.with_columns(group=pl.Series(group))
+
+
+def _number(columns: list[str]) -> pl.Expr:
+    """The same number for equal values of `columns`; of one column null stays null."""
+    return pl.col(columns[0]).rank("dense") if len(columns) == 1 else pl.struct(columns).rank("dense")
+
+
+def _filled(codes: pl.Series, order: npt.NDArray[np.int64], groups: Groups) -> npt.NDArray[np.int64]:
+    """Numbers in `order`; where null, that of the one before in its group, else of the one behind; -1 where all are null."""
+    values = codes.cast(pl.Int64).fill_null(-1).to_numpy()[order]
+    some = values >= 0
+    number = np.arange(len(values))
+    before = last_before(some, groups)
+    behind = next_after(some, groups)
+    source = np.where(some, number, np.where(before >= 0, before, behind))
+    return at(values, source, -1)
 
 
 def attributions(say: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
@@ -96,17 +124,14 @@ def _with_context_country(events: pl.DataFrame, number: str) -> pl.DataFrame:
     bare = pl.col(f"agent{number}") & pl.col(f"country{number}").is_null() & pl.col(f"role{number}").is_in(_STATE_ROLES)
     context = pl.coalesce("iso3", "report_country")
     x = events.with_columns(pl.when(bare).then(context).otherwise(f"country{number}").alias(f"country{number}"), _bare=bare)
-    composed = compose_names(
-        x.select(
-            country=pl.col(f"country{number}"), role=pl.col(f"role{number}"), kind=pl.col(f"kind{number}"), inter=pl.col(f"inter{number}")
-        )
-    )
-    x = x.with_columns(composed["name"].alias("_name"))
-    renamed = pl.col("_bare") & pl.col(f"country{number}").is_not_null()
+    renamed = x["_bare"] & x[f"country{number}"].is_not_null()
+    some = renamed.fill_null(value=False).arg_true()
+    bare_sides = x.select(pl.col(f"{name}{number}").gather(some).alias(name) for name in ("actor", "country", "role", "kind", "inter"))
+    name = compose_names(bare_sides.drop("actor"))["name"]
+    made = bare_sides.select(actor=pl.coalesce(name, "actor"), code=compose_code("country", "role"))
     return x.with_columns(
-        pl.when(renamed).then(pl.coalesce("_name", f"actor{number}")).otherwise(f"actor{number}").alias(f"actor{number}"),
-        pl.when(renamed).then(compose_code(f"country{number}", f"role{number}")).otherwise(f"code{number}").alias(f"code{number}"),
-    ).drop("_name", "_bare")
+        x[f"actor{number}"].scatter(some, made["actor"]), x[f"code{number}"].scatter(some, made["code"])
+    ).drop("_bare")
 
 
 def _report_country(phrases: pl.DataFrame) -> pl.DataFrame:
@@ -139,11 +164,14 @@ def _co_actors(events: pl.DataFrame, phrases: pl.DataFrame, side: str, number: s
 
 def _assoc_names(events: pl.DataFrame, co_actors: pl.DataFrame, number: str) -> pl.DataFrame:
     """Add `assoc_actor_<number>`: the co-actors of a side and the group ACLED puts beside it, split by "; "."""
+    own = pl.col(f"_assoc_{number}")
     names = co_actors.filter(pl.col("side") == number).group_by("event", maintain_order=True).agg(_names=pl.col("actor"))
+    names = names.join(events.select("event", own), on="event", how="inner", validate="1:1").select(
+        "event",
+        _names=pl.concat_list(own, "_names").list.drop_nulls().list.unique(maintain_order=True).list.join("; "),
+    )
     x = events.join(names, on="event", how="left", validate="1:1", maintain_order="left")
-    parts = pl.concat_list(pl.concat_list(f"_assoc_{number}"), pl.col("_names").fill_null([]))
-    joined = parts.list.drop_nulls().list.unique(maintain_order=True).list.join("; ")
-    return x.with_columns(pl.when(joined != "").then(joined).alias(f"assoc_actor_{number}")).drop("_names")
+    return x.with_columns(pl.coalesce("_names", pl.when(own != "").then(own)).alias(f"assoc_actor_{number}")).drop("_names")
 
 
 def _split_sources(groups: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
@@ -260,18 +288,34 @@ def _groups(clauses: pl.DataFrame) -> pl.DataFrame:
         "source", "target", "fatalities", "fatalities_low", "fatalities_high", "fatalities_text", "injured", "displaced",
         "arrested", "crowd_size",
     ]  # fmt: skip
+    x = clauses.sort("group", "clause")
+    group = x["group"].to_numpy()
+    first = np.flatnonzero(np.concatenate([np.ones(min(1, len(group)), dtype=np.bool_), group[1:] != group[:-1]]))
+    number = np.cumsum(np.bincount(first, minlength=len(group))) - 1 if len(group) else first
+
+    def pick(name: str, rank: pl.Series | None = None) -> pl.Series:
+        """The first value of each group, of those with the lowest rank; null where there is none."""
+        some = x[name].is_not_null().arg_true().to_numpy()
+        ranks = np.zeros(len(some)) if rank is None else rank.fill_null(9).cast(pl.Int64).to_numpy()[some]
+        some = some[np.lexsort((ranks, number[some]))][::-1]
+        chosen = np.full(len(first), -1, dtype=np.int64)
+        chosen[number[some]] = some  # the best is written last
+        index = pl.Series(chosen)
+        return x[name].gather(index.set(index < 0, None))
+
+    best_date = first[:0]
+    if len(first):
+        by_rank = np.lexsort((x["date_rank"].to_numpy(), number))
+        best_date = by_rank[first]
     sides = ("source", "target")
-    keep = [name for name in clauses.columns if name not in ("group", "clause", "source_bare", "target_bare", *fill)]
     dated = ["event_date", "event_date_end", "time_precision", "date_precision", "date_anchor", "date_text", "date_issue"]
-    best_date = pl.col("date_rank").arg_min()
-    plain = [name for name in keep if name not in dated and name != "confidence"]
-    return clauses.sort("group", "clause").group_by("group", maintain_order=True).agg(
-        *(pl.col(name).first() for name in plain),
-        *(pl.col(name).get(best_date) for name in dated),
+    left_out = {"clause", "source_bare", "target_bare", "confidence", *dated, *fill}
+    return x.select(pl.col(name for name in x.columns if name not in left_out).gather(first)).with_columns(
+        *x.select(pl.col(dated).gather(best_date)),
         # "the rebels" in one clause are the group that another clause names
-        *(pl.col(name).sort_by(f"{name}_bare", nulls_last=True, maintain_order=True).drop_nulls().first() for name in sides),
-        *(pl.col(name).drop_nulls().first() for name in fill if name not in sides),
-        pl.col("confidence").max(),
+        *(pick(name, x[f"{name}_bare"]) for name in sides),
+        *(pick(name) for name in fill if name not in sides),
+        pick("confidence", -(x["confidence"] * 1000)),
     )
 
 
@@ -313,35 +357,36 @@ def _country_columns(events: pl.DataFrame) -> list[pl.Series]:
 
 def _evidence(events: pl.DataFrame, clauses: pl.DataFrame, phrases: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     """One row per event, field and span, in the order of the event table."""
-    members = events.select("event_id", "group", "text", "rule_id").join(
+    events = events.with_row_index("order")
+    members = events.select("order", "group", "rule_id").join(
         clauses.select("group", "clause", "start", "end", "fatalities_start", "fatalities_end", "date_start", "date_end", "date_rule"),
         on="group",
         how="inner",
+        maintain_order="left_right",
     )
-    frames = [
-        members.select("event_id", "text", "start", "end", "rule_id", field=pl.lit("trigger")),
-        members.select("event_id", "text", field=pl.lit("event_date"), start="date_start", end="date_end", rule_id="date_rule"),
-        members.select("event_id", "text", field=pl.lit("fatalities"), start="fatalities_start", end="fatalities_end", rule_id=pl.lit("counts")),
-        events.select("event_id", "text", field=pl.lit("location"), start="place_start", end="place_end", rule_id="tier"),
-    ]
     spans = phrases.select("p", "start", "end")
-    for side, field in (("source", "actor1"), ("target", "actor2")):
-        frames.append(
-            events.select("event_id", "text", p=f"{side}_p")
-            .join(spans, on="p", how="inner")
-            .select("event_id", "text", "start", "end", field=pl.lit(field), rule_id=pl.lit(side))
-        )
-    heard = clauses.select("group", "sent").unique().join(said, on="sent", how="inner").join(spans, on="p", how="inner")
-    frames.append(
-        events.select("event_id", "text", "group")
-        .join(heard, on="group", how="inner")
-        .select("event_id", "text", "start", "end", field=pl.lit("attribution"), rule_id=pl.lit("attribution"))
-    )
-    shaped = [
-        frame.select("event_id", "field", pl.col("start", "end").cast(pl.Int64), "text", "rule_id") for frame in frames
+    heard = clauses.select("group", "sent").unique(maintain_order=True)
+    heard = heard.join(said, on="sent", how="inner", maintain_order="left_right")
+    heard = events.select("order", "group").join(heard, on="group", how="inner", maintain_order="left_right")
+    # in the order of their names
+    spoken = {
+        "actor1": events.select("order", p="source_p", rule_id=pl.lit("source")),
+        "actor2": events.select("order", p="target_p", rule_id=pl.lit("target")),
+        "attribution": heard.select("order", "p", rule_id=pl.lit("attribution")),
+    }
+    fields = {
+        **{name: frame.join(spans, on="p", how="inner", maintain_order="left") for name, frame in spoken.items()},
+        "event_date": members.select("order", start="date_start", end="date_end", rule_id="date_rule"),
+        "fatalities": members.select("order", start="fatalities_start", end="fatalities_end", rule_id=pl.lit("counts")),
+        "location": events.select("order", start="place_start", end="place_end", rule_id="tier"),
+        "trigger": members.select("order", "start", "end", "rule_id"),
+    }
+    frames = [
+        frame.select("order", pl.lit(i, dtype=pl.UInt8).alias("field"), pl.col("start", "end").cast(pl.Int64), "rule_id")
+        for i, frame in enumerate(fields.values())
     ]
-    x = pl.concat(shaped).filter(pl.col("start").is_not_null()).with_columns(text=_cut("text", "start", "end"))
-    order = pl.DataFrame({"event_id": events["event_id"]}).with_row_index("_order")
-    return x.join(order, on="event_id", how="left", validate="m:1").sort("_order", "field", "start").unique(
-        ["event_id", "field", "start", "end"], keep="first", maintain_order=True
-    )
+    x = pl.concat(frames).filter(pl.col("start").is_not_null()).sort("order", "field", "start", maintain_order=True)
+    x = x.unique(["order", "field", "start", "end"], keep="first", maintain_order=True)
+    texts = events.select(pl.col("event_id", "text").gather(x["order"]))
+    names = pl.Series(list(fields)).gather(x["field"])
+    return x.hstack(texts).with_columns(field=names, text=_cut("text", "start", "end"))

@@ -8,6 +8,7 @@ joins any of these. Each rule adds its weight to one class; classes that speak a
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ ACTS = (
 ).split()
 _NEAR = re.compile(r"^(.+) ([>~])(\d+) (.+)$")
 _BANDS = (8, 15, 29, 42, 62, 80, 110)  # bytes between two words; a word and its blank are about 6.5 bytes
+_BAND_ENDS = np.array(_BANDS)
 _BYTES_PER_WORD = 6.5
 _LOOK_AHEAD = 8  # marks
 _BITS = 63  # of a word of the feature mask
@@ -33,6 +35,9 @@ _BY_REACH = 42  # bytes from an act to the "by" that names its agent
 _SIDE_REACH = 90  # bytes from an act to its side
 
 
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 # All must hold: (denied, numbers of the features of which one must be there)
 Conditions = tuple[tuple[bool, tuple[int, ...]], ...]
 
@@ -125,6 +130,10 @@ class Near:
     right: npt.NDArray[np.uint64]
     band: npt.NDArray[np.uint64]  # band of distance -> conditions that still hold there
     first: int  # word of the feature mask where these bits begin
+    takes: Bools  # class -> it has words of any condition
+    left_set: Ints  # class -> number of its set of conditions, as left words
+    right_set: Ints
+    reach: Ints  # (left set, right set) -> bytes up to which any condition of both holds, -1 none
 
 
 @dataclass(frozen=True)
@@ -144,6 +153,11 @@ class EvidenceModel:
     bits: dict[int, list[int]]  # feature -> its bits of the mask
     role_class: npt.NDArray[np.uint16]  # class -> class of acts whose sides matter, 0 none
     role_mask: npt.NDArray[np.uint64]  # (role class, side of agent, side of patient) -> mask
+
+    @cached_property
+    def speaks(self) -> Bools:
+        """For each class: can a word of it bring a feature, alone or with what follows it?"""
+        return self.presence.any(axis=1) | self.near.left.any(axis=1) | (self.role_class > 0)
 
 
 def _set(mask: npt.NDArray[np.uint64], where: tuple[object, ...], feature: int) -> None:
@@ -222,7 +236,15 @@ def _near(classes: Classes, wanted: _Wanted, first: int) -> Near:
         for i, limit in enumerate(_BANDS):
             if limit <= max(reach, _BANDS[0]):
                 _set(band, (i,), number)
-    return Near(left, right, band, first)
+    takes = np.asarray(left.any(axis=1) | right.any(axis=1))
+    left_sets, left_set = np.unique(left, axis=0, return_inverse=True)
+    right_sets, right_set = np.unique(right, axis=0, return_inverse=True)
+    farthest = np.full((len(left_sets), len(right_sets)), -1, dtype=np.int64)
+    for i, limit in enumerate(_BANDS):
+        within = left_sets & band[i]
+        holds = np.stack([(names & right_sets).any(axis=1) for names in within])
+        farthest[holds] = limit
+    return Near(left, right, band, first, takes, left_set.ravel(), right_set.ravel(), farthest)
 
 
 def _roles(classes: Classes, wanted: _Wanted, words: int) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint64]]:
@@ -318,35 +340,47 @@ def _touches(marks: Marks, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 
 def passage_features(model: EvidenceModel, marks: Marks) -> npt.NDArray[np.uint64]:
     """Feature masks of all passages: (passages, words); `marks.unit` counts passages from 0 without gaps."""
-    mask = model.presence[marks.cls]
-    left, right = model.near.left, model.near.right
-    taking = np.flatnonzero((left.any(axis=1) | right.any(axis=1))[marks.cls])
-    cls, sent, start, end = marks.cls[taking], marks.sent[taking], marks.start[taking], marks.end[taking]
-    bands = np.array(_BANDS)
+    speaks = np.flatnonzero(model.speaks[marks.cls])  # the marks that can bring a feature
+    row = np.cumsum(model.speaks[marks.cls]) - 1  # of `mask`, for those marks
+    mask = model.presence[marks.cls[speaks]]
+    taking = np.flatnonzero(model.near.takes[marks.cls])
     for ahead in range(1, min(_LOOK_AHEAD, len(taking) - 1) + 1):
-        band = np.searchsorted(bands, start[ahead:] - end[:-ahead])
-        pair = np.flatnonzero((sent[ahead:] == sent[:-ahead]) & (band < len(_BANDS)))
-        met = left[cls[pair]] & right[cls[pair + ahead]] & model.near.band[band[pair]]
-        some = met.any(axis=1)
-        mask[taking[pair[some]], model.near.first :] |= met[some]
+        left, met = _near_pairs(model.near, marks, taking[:-ahead], taking[ahead:])
+        mask[row[left], model.near.first :] |= met
     acts, agent, patient = side_of_acts(model, marks)
     agent_side = np.where(agent >= 0, model.side[marks.cls[agent]], 0)
     patient_side = np.where(patient >= 0, model.side[marks.cls[patient]], 0)
-    mask[acts] |= model.role_mask[model.role_class[marks.cls[acts]], agent_side, patient_side]
-    first = np.flatnonzero(np.r_[True, marks.unit[1:] != marks.unit[:-1]]) if len(mask) else np.array([], dtype=np.int64)
-    return np.bitwise_or.reduceat(mask, first, axis=0) if len(first) else mask
+    mask[row[acts]] |= model.role_mask[model.role_class[marks.cls[acts]], agent_side, patient_side]
+    unit = marks.unit[speaks]
+    of_unit = np.zeros((int(marks.unit[-1]) + 1 if len(marks.unit) else 0, model.words), dtype=np.uint64)
+    if len(unit):
+        first = np.flatnonzero(np.r_[True, unit[1:] != unit[:-1]])
+        of_unit[unit[first]] = np.bitwise_or.reduceat(mask, first, axis=0)
+    return of_unit
 
 
-def passage_scores(model: EvidenceModel, masks: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.float64], Fired]:
-    """Scores of all classes for each passage: (passages, classes); and which conditions held in which distinct mask."""
+def _near_pairs(near: Near, marks: Marks, left: Ints, right: Ints) -> tuple[Ints, npt.NDArray[np.uint64]]:
+    """Of the pairs of marks those that meet a near condition: their left marks, and the bits of the conditions."""
+    a, b = near.left_set[marks.cls[left]], near.right_set[marks.cls[right]]
+    gap = marks.start[right] - marks.end[left]
+    pair = np.flatnonzero((gap <= near.reach[a, b]) & (marks.unit[left] == marks.unit[right]))
+    band = np.searchsorted(_BAND_ENDS, gap[pair])
+    met = near.left[marks.cls[left[pair]]] & near.right[marks.cls[right[pair]]] & near.band[band]
+    return left[pair], met
+
+
+def passage_scores(model: EvidenceModel, masks: npt.NDArray[np.uint64]) -> tuple[Floats, Fired]:
+    """Scores of all classes for each distinct mask: (distinct masks, classes); and which conditions held in them."""
     # passages with the same features score alike: one 64-bit key a mask, so that equal ones are found by a plain sort
     mix = np.random.default_rng(1).integers(1, 2**63, model.words, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-    keys = np.bitwise_xor.reduce(masks * mix ^ (masks >> np.uint64(29)) * mix[::-1], axis=1)
+    keys = np.zeros(len(masks), dtype=np.uint64)
+    for word, (one, other) in enumerate(zip(mix, mix[::-1], strict=True)):
+        keys ^= masks[:, word] * one ^ (masks[:, word] >> np.uint64(29)) * other
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     masks = masks[first]
-    present: dict[int, npt.NDArray[np.bool_]] = {}
+    present: dict[int, Bools] = {}
 
-    def has(feature: int) -> npt.NDArray[np.bool_]:
+    def has(feature: int) -> Bools:
         if feature not in present:
             wanted = np.zeros(model.words, dtype=np.uint64)
             for bit in model.bits[feature]:
@@ -365,4 +399,4 @@ def passage_scores(model: EvidenceModel, masks: npt.NDArray[np.uint64]) -> tuple
             fires &= ~holds if denied else holds
         fired[number] = fires
     scores = fired.T.astype(np.float32) @ model.weights + model.prior
-    return np.minimum(scores, model.cap)[inverse], Fired(fired, inverse)
+    return np.minimum(scores, model.cap), Fired(fired, inverse)

@@ -34,11 +34,33 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class Scores:
+    """Scores of passages: many share a row of `distinct`, `of` says which."""
+
+    distinct: Floats
+    of: Ints
+
+    def __getitem__(self, passage: int | Ints) -> Floats:
+        """Scores of a passage, or of several."""
+        return self.distinct[self.of[passage]]
+
+    def best(self) -> tuple[Ints, Floats, Ints, Floats]:
+        """For each passage the best class and its score, the second-best class and its score."""
+        number = np.arange(len(self.distinct))
+        rest = self.distinct.copy()
+        best = rest.argmax(axis=1)
+        top = rest[number, best]
+        rest[number, best] = -np.inf
+        second = rest.argmax(axis=1)
+        return best[self.of], top[self.of], second[self.of], rest[number, second][self.of]
+
+
+@dataclass(frozen=True)
 class Passages:
     """Scores of one batch. `sentences` has one row per sentence with marks, in order."""
 
     sentences: pl.DataFrame
-    scores: Floats
+    scores: Scores
     fired: Fired
     readings: Readings
     marks: Marks
@@ -80,35 +102,49 @@ def read_passages(
     marks: pl.DataFrame, reports: pl.DataFrame, evidence: EvidenceModel, acts: ActModel, classes: Classes
 ) -> Passages:
     """Score every sentence; sentences of a short report share the scores of the whole report."""
-    sentences = (
-        marks.select("row", "sent", "sent_start")
-        .with_row_index("mark")
-        .group_by("row", "sent", maintain_order=True)
-        .agg(pl.col("mark").first(), pl.col("sent_start").first())
-        .with_row_index("number")
-    )
-    sizes = reports.select("row", bytes=pl.col("clean").str.len_bytes())
-    sentences = sentences.join(sizes, on="row", how="left", maintain_order="left").with_columns(
-        short=((pl.col("sent").max() - pl.col("sent").min()).over("row") < SHORT_SENTENCES)
-        & (pl.col("bytes") <= SHORT_BYTES),
-        rank=pl.int_range(pl.len()).over("row"),
-    )
     arrays = as_marks(marks, classes)
+    sentences, first_of_row = _sentences(marks, arrays, reports)
     masks = passage_features(evidence, arrays)
-    rows = sentences["row"].to_numpy()
-    first_of_row = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]]) if len(rows) else np.zeros(0, dtype=np.int64)
-    of_row = np.bitwise_or.reduceat(masks, first_of_row, axis=0) if len(rows) else masks
-    row_number = np.cumsum(np.r_[True, rows[1:] != rows[:-1]]) - 1 if len(rows) else first_of_row
-    both, fired_all = passage_scores(evidence, np.concatenate([masks, of_row]))
-    of_sentence, of_report = both[: len(masks)], both[len(masks) :]
     short = sentences["short"].to_numpy()
-    lead = of_sentence[first_of_row[row_number]] if len(rows) else of_sentence
-    whole = of_report[row_number]
-    blended = np.where((lead.max(axis=1, initial=-9.0) > 5)[:, None], (1 - _FIRST_SENTENCE) * whole + _FIRST_SENTENCE * lead, whole)
-    scores = np.where(short[:, None], blended, of_sentence)
-    mask_of = np.where(short, fired_all.mask_of[len(masks) :][row_number], fired_all.mask_of[: len(masks)])
+    row_number = np.cumsum(sentences["rank"].to_numpy() == 0) - 1
+    short_rows = np.flatnonzero(short[first_of_row])
+    of_row = np.bitwise_or.reduceat(masks, first_of_row, axis=0)[short_rows] if len(short_rows) else masks[:0]
+    by_mask, fired = passage_scores(evidence, np.concatenate([masks, of_row]))
+    of_sentence, of_report = fired.mask_of[: len(masks)], fired.mask_of[len(masks) :]
+    whole, lead = by_mask[of_report], by_mask[of_sentence[first_of_row[short_rows]]]
+    leads = lead.max(axis=1, initial=-9.0) > 5
+    blended = np.where(leads[:, None], (1 - _FIRST_SENTENCE) * whole + _FIRST_SENTENCE * lead, whole)
+    place = np.zeros(len(first_of_row), dtype=np.int64)  # of a short report among the short ones
+    place[short_rows] = np.arange(len(short_rows))
+    of, mask_of = of_sentence.copy(), of_sentence.copy()
+    of[short] = len(by_mask) + place[row_number[short]]
+    mask_of[short] = of_report[place[row_number[short]]]
     readings = read_acts(acts, arrays, marks["sent_start"].to_numpy().astype(np.int64))
-    return Passages(sentences, scores, Fired(fired_all.by_mask, mask_of), readings, arrays)
+    return Passages(sentences, Scores(np.concatenate([by_mask, blended]), of), Fired(fired.by_mask, mask_of), readings, arrays)
+
+
+def _sentences(marks: pl.DataFrame, arrays: Marks, reports: pl.DataFrame) -> tuple[pl.DataFrame, Ints]:
+    """One row per sentence with marks, and the first sentence of each report."""
+    first = np.flatnonzero(arrays.sentences.first == np.arange(len(arrays.sent)))
+    rows, sent = marks["row"].to_numpy()[first], arrays.sent[first]
+    number = np.arange(len(first))
+    first_of_row = np.flatnonzero(np.concatenate([np.ones(min(1, len(rows)), dtype=np.bool_), rows[1:] != rows[:-1]]))
+    lengths = np.diff(np.append(first_of_row, len(rows)))
+    sizes = reports.select("row", bytes=pl.col("clean").str.len_bytes())
+    sizes = pl.DataFrame({"row": rows[first_of_row]}).join(sizes, on="row", how="left", maintain_order="left")
+    few = sent[first_of_row + lengths - 1] - sent[first_of_row] < SHORT_SENTENCES if len(rows) else sent.astype(np.bool_)
+    short = few & (sizes["bytes"] <= SHORT_BYTES).to_numpy()
+    sentences = pl.DataFrame(
+        {
+            "row": rows,
+            "sent": sent.astype(np.uint32),
+            "mark": first,
+            "sent_start": marks["sent_start"].to_numpy()[first],
+            "short": np.repeat(short, lengths),
+            "rank": number - np.repeat(first_of_row, lengths),
+        }
+    )
+    return sentences, first_of_row
 
 
 def as_marks(marks: pl.DataFrame, classes: Classes) -> Marks:
@@ -136,22 +172,11 @@ def find_clauses(
     number = np.arange(sentences.height)
     short = sentences["short"].to_numpy()
     real = len([label for label in evidence.labels if not label.startswith("none")])
-    scores = passages.scores
-    order = np.argsort(-scores, axis=1, kind="stable")
-    best, second = order[:, 0], order[:, 1]
-    top = scores[number, best]
+    best, top, second, second_top = passages.scores.best()
     label = np.where((best < real) & (top >= np.where(short, _LEAST_SHORT, _LEAST_LONG)), best, -1)
     # the trigger of the sub-event in its sentence: the best ranked tag, the first of them
     cls = marks["cls"].to_numpy()
-    sent_of_mark = np.searchsorted(sentences["mark"].to_numpy(), np.arange(len(cls)), side="right") - 1
-    rank = triggers.flags[label[sent_of_mark], cls] * (label[sent_of_mark] >= 0)
-    found = np.flatnonzero(rank > 0)
-    found = found[np.lexsort((found, rank[found], sent_of_mark[found]))]
-    is_first = np.r_[True, sent_of_mark[found][1:] != sent_of_mark[found][:-1]] if len(found) else np.zeros(0, dtype=bool)
-    trigger = np.full(len(number), -1, dtype=np.int64)
-    trigger_rank = np.full(len(number), 99, dtype=np.int64)
-    trigger[sent_of_mark[found[is_first]]] = found[is_first]
-    trigger_rank[sent_of_mark[found[is_first]]] = rank[found[is_first]]
+    trigger, trigger_rank = _triggers(passages.marks, label, triggers)
     # a short report has one main act: the sentence with the best trigger carries it
     rows = sentences["row"].to_numpy()
     carry = np.lexsort((number, trigger_rank, rows))
@@ -209,7 +234,7 @@ def find_clauses(
             "operator": operator[keep],
             "evidence_score": top[keep],
             "second": second[keep],
-            "second_score": scores[number, second][keep],
+            "second_score": second_top[keep],
             "act_score": act_score[keep],
             "coded": np.where(from_crosswalk[keep], "crosswalk", "act"),
             "passage": keep,
@@ -221,6 +246,21 @@ def find_clauses(
     return pl.concat([main_clauses, _second_acts(passages, main_clauses, marks, triggers)]).sort(
         "row", "sent", "start", maintain_order=True
     )
+
+
+def _triggers(marks: Marks, label: Ints, triggers: Triggers) -> tuple[Ints, Ints]:
+    """For each sentence the mark that is the best ranked trigger of its label, the first of them (-1 none), and its rank."""
+    some = np.flatnonzero(triggers.flags.any(axis=0)[marks.cls])
+    some = some[label[marks.unit[some]] >= 0]
+    unit = marks.unit[some]
+    rank = triggers.flags[label[unit], marks.cls[some]].astype(np.int64)
+    some, unit, rank = some[rank > 0], unit[rank > 0], rank[rank > 0]
+    trigger = np.full(len(label), -1, dtype=np.int64)
+    trigger_rank = np.full(len(label), 99, dtype=np.int64)
+    order = np.lexsort((-some, -rank, unit))  # the best of a sentence is written last
+    trigger[unit[order]] = some[order]
+    trigger_rank[unit[order]] = rank[order]
+    return trigger, trigger_rank
 
 
 def _second_acts(passages: Passages, clauses: pl.DataFrame, marks: pl.DataFrame, triggers: Triggers) -> pl.DataFrame:

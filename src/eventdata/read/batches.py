@@ -109,6 +109,9 @@ def _header_rows(frame: pl.DataFrame, found: Detected) -> pl.Series:
     named = found.header or found.columns
     by_name = dict(zip(found.columns, named, strict=False)) if len(named) == len(found.columns) else {}
     columns = frame.columns[:4]
+    first = frame[columns[0]]
+    if not (first.str.contains(by_name.get(columns[0], columns[0]).strip(), literal=True)).any():
+        return pl.Series([False], dtype=pl.Boolean).new_from_index(0, frame.height)
     masks = [(frame[c].str.strip_chars() == by_name.get(c, c).strip()).alias(c) for c in columns]
     return pl.select(pl.all_horizontal(masks)).to_series().fill_null(value=False)
 

@@ -24,6 +24,7 @@ PIECE_BYTES = 12 << 20
 LONGEST_RECORD = 1 << 20
 # From this many separators on, lines that each have all of them are taken for records of their own.
 _WIDE = 9
+_CACHED = 1 << 18
 # Control characters that no archive uses: the mark that ends a record, and line breaks inside of cells.
 _END, _INNER_LF, _INNER_CR = "\x1e", "\x1c", "\x1d"
 _MARKS = (b"\x1c", b"\x1d", b"\x1e")
@@ -123,7 +124,8 @@ def cut_records(
 
 def _cut_lines(data: bytes, row: int, shape: Shape, is_last: bool) -> tuple[Piece, bytes]:
     end = data.rfind(b"\n") + 1
-    lines = data.count(b"\n", 0, end)
+    # Faster than `bytes.count` where there is a line end every few hundred bytes.
+    lines = int(np.count_nonzero(np.frombuffer(data, np.uint8, end) == _LF))
     return Piece(data[:end], row, records=lines, lines=lines), data[end:]
 
 
@@ -131,9 +133,11 @@ def _cut_quoted(data: bytes, row: int, shape: Shape, is_last: bool) -> tuple[Pie
     if not _has_quotes(data):
         return _cut_lines(data, row, shape, is_last)
     view = np.frombuffer(data, np.uint8)
-    quotes = np.flatnonzero(view == _QUOTE)
-    breaks = np.flatnonzero(view == _LF)
-    inside = np.searchsorted(quotes, breaks) % 2 == 1
+    marks = _quotes_and_breaks(view)
+    is_break = view[marks] == _LF
+    quotes, breaks = marks[~is_break], marks[is_break]
+    # A line break after an odd number of quotes stands inside of a cell.
+    inside = np.cumsum(~is_break)[is_break] % 2 == 1
     ends, inner = breaks[~inside], breaks[inside]
     tail = len(data) - (int(ends[-1]) + 1 if len(ends) else 0)
     open_tail = tail > LONGEST_RECORD or (is_last and tail > 0)
@@ -147,6 +151,17 @@ def _cut_quoted(data: bytes, row: int, shape: Shape, is_last: bool) -> tuple[Pie
     lines = int(np.searchsorted(breaks, end))
     inner = inner[: int(np.searchsorted(inner, end))]
     return Piece(data[:end], row, records=len(ends), lines=lines, inner=inner), data[end:]
+
+
+def _quotes_and_breaks(view: np.ndarray[Any, np.dtype[np.uint8]]) -> _Positions:
+    """Places of quotes and line feeds; in parts that stay in the processor's cache, which takes half the time."""
+    found = []
+    for start in range(0, len(view), _CACHED):
+        part = view[start : start + _CACHED]
+        places = np.flatnonzero((part == _QUOTE) | (part == _LF))
+        places += start
+        found.append(places)
+    return np.concatenate(found)
 
 
 def _has_quotes(data: bytes) -> bool:

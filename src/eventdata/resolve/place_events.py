@@ -26,7 +26,8 @@ SOURCES = [
 # Costs in bytes of distance. The place of the clause stands near it; another act in between, a missing preposition or the
 # other side of the act count like so many bytes.
 _COST = {"located after": 0.0, "located before": 60.0, "named": 140.0, "origin": 420.0, "country": 900.0,
-         "previous": 1500.0, "following": 1550.0, "main": 3000.0, "main country": 6000.0, "dateline": 7000.0, "speaker": 8000.0}  # fmt: skip
+         "previous": 1500.0, "following": 1550.0, "main": 3000.0, "main country": 6000.0, "dateline": 7000.0,
+         "speaker": 8000.0}  # fmt: skip
 _CROSSED = 90.0
 _UNKNOWN = 350.0
 _SENTENCE = 300.0
@@ -62,8 +63,10 @@ class _Mentions:
         self.country = flag("kind", ["country"])
         self.event, self.line = flag("use", ["event"]), flag("use", ["dateline"])
         self.lone = x["lone"].to_numpy()
-        self.open = flag("issue", ["unknown-name", "shared-name"])
-        self.nation = x["iso3"].cast(pl.Categorical).to_physical().fill_null(2**20).to_numpy().astype(np.int64)
+        self.open = flag("issue", ["unknown-name", "shared-name"]) & x["latitude"].is_null().to_numpy()
+        self.nation = (
+            x["iso3"].cast(pl.Categorical).to_physical().fill_null(2**20).to_numpy().astype(np.int64)
+        )
         self.name = x["name"].cast(pl.Categorical).to_physical().fill_null(2**20).to_numpy().astype(np.int64)
 
 
@@ -81,8 +84,8 @@ def event_places(clauses: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
     Returns:
         One row per clause and place: `clause` (position in `clauses`), `n` (0, 1 ... within the clause), `mention`
         (position in `mentions`, null without a place), `source` (located after, located before, named, origin, country,
-        previous, following, main, main country, dateline, speaker), and the columns of the mention from `start` to `kind`; `issue` is
-        no-place where there is none.
+        previous, following, main, main country, dateline, speaker), and the columns of the mention from `start` to
+        `kind`; `issue` is no-place where there is none.
     """
     m = _Mentions(mentions)
     row, sent, start, end = (clauses[c].to_numpy().astype(np.int64) for c in ("row", "sent", "start", "end"))
@@ -117,7 +120,9 @@ def event_places(clauses: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
     out = out.with_columns(n=pl.int_range(pl.len(), dtype=pl.UInt32).over("clause"))
     out = out.select("clause", "n", "source", "mention")
     out = out.hstack(mentions.select(_OUT).select(pl.all().gather(out["mention"])))
-    return out.with_columns(issue=pl.when(pl.col("mention").is_null()).then(pl.lit("no-place")).otherwise("issue"))
+    return out.with_columns(
+        issue=pl.when(pl.col("mention").is_null()).then(pl.lit("no-place")).otherwise("issue")
+    )
 
 
 def _acts(row: Ints, start: Ints) -> Ints:
@@ -147,11 +152,19 @@ def _costs(m: _Mentions, at: Ints, sent: Ints, start: Ints, end: Ints, acts: Int
     gap = np.where(after, m.start[at] - end, start - m.end[at]).clip(0)
     near = np.minimum(np.where(after, start, m.start[at]), start)
     far = np.where(after, m.start[at], start)
-    crossed = np.searchsorted(acts, base | far, side="left") - np.searchsorted(acts, base | near, side="right")
+    crossed = np.searchsorted(acts, base | far, side="left") - np.searchsorted(
+        acts, base | near, side="right"
+    )
     distance = np.minimum(gap + _CROSSED * crossed.clip(0), _FARTHEST)
     times = _times(m)
-    elsewhere = np.minimum(_SENTENCE * (np.abs(step) - 1).clip(0), 900.0) + np.where(located, 0, 200) + np.where(weak, 500, 0)
-    elsewhere = np.where(source >= _NUMBER["main"], 600.0 / times[at] + np.minimum(m.start[at] / 50, 200), elsewhere + gap / 10)
+    elsewhere = (
+        np.minimum(_SENTENCE * (np.abs(step) - 1).clip(0), 900.0)
+        + np.where(located, 0, 200)
+        + np.where(weak, 500, 0)
+    )
+    elsewhere = np.where(
+        source >= _NUMBER["main"], 600.0 / times[at] + np.minimum(m.start[at] / 50, 200), elsewhere + gap / 10
+    )
     cost = _COSTS[source] + np.where(here & event, distance, elsewhere)
     # a country in this sentence gives way to a town of that country in the one before
     cost = np.where(here & country & event, cost + 1200.0, cost)
@@ -162,7 +175,8 @@ def _times(m: _Mentions) -> Array:
     """How often the report names the place of each mention."""
     key = (m.row << 40) | (m.name << 1) | m.country
     _, where, count = np.unique(key, return_inverse=True, return_counts=True)
-    return count[where.reshape(-1)].astype(np.float64)
+    out: Array = count[where.reshape(-1)].astype(np.float64)
+    return out
 
 
 def _agrees(m: _Mentions, at: Ints, clause: Ints, source: Ints, n: int) -> Array:
@@ -194,12 +208,19 @@ def _members(m: _Mentions, chosen: Ints) -> tuple[Ints, Ints]:
     """The chosen mentions with the others of their lists: position in `chosen`, mention; the chosen one first."""
     key = m.group * 4 + m.event * 2 + m.country
     order = np.argsort(key, kind="stable")
-    low, high = np.searchsorted(key[order], key[chosen], side="left"), np.searchsorted(key[order], key[chosen], side="right")
+    low, high = (
+        np.searchsorted(key[order], key[chosen], side="left"),
+        np.searchsorted(key[order], key[chosen], side="right"),
+    )
     low = np.where(m.event[chosen], low, 0)
     high = np.where(m.event[chosen], high, 1)
     size = high - low
     owner = np.repeat(np.arange(chosen.size), size)
-    other = order[np.repeat(low - (np.cumsum(size) - size), size) + np.arange(owner.size)] if m.row.size else owner
+    other = (
+        order[np.repeat(low - (np.cumsum(size) - size), size) + np.arange(owner.size)]
+        if m.row.size
+        else owner
+    )
     other = np.where(m.event[chosen][owner], other, chosen[owner])
     first = other != chosen[owner]
     rank = np.lexsort((other, first, owner))

@@ -13,8 +13,26 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from eventdata.resolve.place_tables import fold, gazetteer, nation_numbers, place_arrays, places, skeleton, stop_names
-from eventdata.resolve.place_windows import BLANK, OPEN, QUOTE, WORDS, Around, Ints, Texts, read_words, vocabulary
+from eventdata.resolve.place_tables import (
+    fold,
+    gazetteer,
+    nation_numbers,
+    place_arrays,
+    places,
+    skeleton,
+    stop_names,
+)
+from eventdata.resolve.place_windows import (
+    BLANK,
+    OPEN,
+    QUOTE,
+    WORDS,
+    Around,
+    Ints,
+    Texts,
+    read_words,
+    vocabulary,
+)
 
 Array = npt.NDArray[Any]
 _WELL_KNOWN = 100_000
@@ -56,7 +74,9 @@ def _places_of(names: pl.Series) -> tuple[Ints, Ints]:
 def _skeletons(iso3: str) -> pl.DataFrame:
     """`key` (consonants) and `place` of one country's names."""
     every = places().filter(pl.col("iso3") == iso3, pl.col("kind") != "country").select("place", "name")
-    others = gazetteer().with_row_index("place").filter(pl.col("iso3") == iso3).select("place", name="spellings")
+    others = (
+        gazetteer().with_row_index("place").filter(pl.col("iso3") == iso3).select("place", name="spellings")
+    )
     others = others.filter(pl.col("name").list.len() > 0).explode("name")
     keyed = pl.concat([every, others]).select("place", key=skeleton(pl.col("name")))
     return keyed.filter(pl.col("key").str.len_bytes() >= 3).unique(["key", "place"], maintain_order=True)
@@ -88,7 +108,9 @@ def lookup_names(names: pl.Series, countries: Sequence[str] | None = None) -> pl
         missing = asked.join(exact, on="index", how="anti")
         keyed = missing.with_columns(key=skeleton(pl.col("asked")))
         for iso3 in countries:
-            parts.append(keyed.join(_skeletons(iso3), on="key").select("index", "place", how=pl.lit("spelling")))
+            parts.append(
+                keyed.join(_skeletons(iso3), on="key").select("index", "place", how=pl.lit("spelling"))
+            )
     found = pl.concat(parts).sort("index", "place")
     facts = places().drop("place", "geo_precision", "usual")
     return found.hstack(facts.select(pl.all().gather(found["place"])))
@@ -147,7 +169,7 @@ def _may_lead(texts: Texts, at: Ints) -> npt.NDArray[np.bool_]:
     """True where a capitalised word, or a lower-case one that may stand before it, comes next."""
     first = texts.bytes[at + 1]
     upper = (first >= 65) & (first <= 90) | (first >= 0xC3) & (first <= 0xC5) | (_is_quote(first))
-    four = first.astype(np.uint32)
+    four: Array = first.astype(np.uint32)
     for i in (2, 3, 4):
         four = (four << 8) | texts.bytes[at + i]
     leads = _leads()
@@ -171,7 +193,14 @@ def _leads() -> npt.NDArray[np.uint32]:
 
 
 def _runs(
-    texts: Texts, w: Around, row: Ints, sent: Ints, relation: Array, explicit: Array, skip: Ints, forward: bool
+    texts: Texts,
+    w: Around,
+    row: Ints,
+    sent: Ints,
+    relation: Array,
+    explicit: Array,
+    skip: Ints,
+    forward: bool,
 ) -> Runs:
     """Words that hang together as a name, `skip` words away from the cue."""
     vocab = vocabulary()
@@ -190,7 +219,9 @@ def _runs(
         loose = np.uint8(BLANK | QUOTE | OPEN) if i == 0 else np.uint8(BLANK)
         fits &= (sep & ~loose) == 0
         if i == 0:
-            fits &= ~(vocab.is_a("not_name", word) & (word > 0)) | (explicit & upper if not forward else np.zeros_like(upper))
+            fits &= ~(vocab.is_a("not_name", word) & (word > 0)) | (
+                explicit & upper if not forward else np.zeros_like(upper)
+            )
         else:
             fits &= ~(vocab.is_a("not_name", word) & (word > 0)) | particle
         going &= fits
@@ -217,7 +248,17 @@ def one_run(row: Ints, sent: Ints, start: Ints, end: Ints, explicit: bool) -> Ru
     a, b = shape.copy(), shape.copy()
     a[0], b[0] = start, end
     yes = np.ones(n, dtype=np.bool_)
-    return Runs(row, sent, np.zeros(n, dtype=np.int64), yes if explicit else ~yes, yes, yes, np.ones(n, dtype=np.int64), a, b)
+    return Runs(
+        row,
+        sent,
+        np.zeros(n, dtype=np.int64),
+        yes if explicit else ~yes,
+        yes,
+        yes,
+        np.ones(n, dtype=np.int64),
+        a,
+        b,
+    )
 
 
 def labels(texts: Texts, sent: Ints) -> Runs:
@@ -234,13 +275,16 @@ def labels(texts: Texts, sent: Ints) -> Runs:
     count = np.logical_and.accumulate(fits, axis=0).sum(axis=0)
     last = w.start[np.maximum(count, 1) - 1, np.arange(end.size)]
     before = texts.bytes[last - 2]
-    alone = (texts.bytes[last - 1] == 32) & ((before == ord(".")) | (before == ord("?")) | (before == ord(":")) | (before == ord("!")))
+    alone = (texts.bytes[last - 1] == 32) & (
+        (before == ord(".")) | (before == ord("?")) | (before == ord(":")) | (before == ord("!"))
+    )
     keep = np.flatnonzero(alone & (count > 0) & (count <= _LONGEST) & (last > texts.first))
     return one_run(texts.rows[keep], sent[keep], (last - texts.first)[keep], (end - texts.first)[keep], False)
 
 
 def join_runs(parts: Sequence[Runs]) -> Runs:
     """All runs in one."""
+
     def cat(name: str) -> Array:
         return np.concatenate([getattr(p, name) for p in parts], axis=-1)
 
@@ -297,7 +341,11 @@ def look_up(texts: Texts, runs: Runs, votes: npt.NDArray[np.uint8]) -> Found:
     """
     run, size, start, end, text = _parts(texts, runs)
     distinct = text.unique(maintain_order=True)
-    number = text.replace_strict(distinct, pl.int_range(distinct.len(), eager=True), return_dtype=pl.Int64).to_numpy().astype(np.int64)
+    number = (
+        text.replace_strict(distinct, pl.int_range(distinct.len(), eager=True), return_dtype=pl.Int64)
+        .to_numpy()
+        .astype(np.int64)
+    )
     folded = pl.DataFrame({"t": distinct}).select(
         f=fold(pl.col("t")), never=pl.col("t").is_in(_never())
     )  # fmt: skip
@@ -313,7 +361,11 @@ def look_up(texts: Texts, runs: Runs, votes: npt.NDArray[np.uint8]) -> Found:
     vote = votes[position[run[part]], arrays.nation[place]]
     about = votes.max(axis=1) >= _ABOUT if votes.size else np.zeros(0, dtype=np.bool_)
     known = vote >= _ABOUT
-    fine = known | ~stopped[part] & (arrays.size[place] >= _WELL_KNOWN) | explicit[part] & ~about[position[run[part]]]
+    fine = (
+        known
+        | ~stopped[part] & (arrays.size[place] >= _WELL_KNOWN)
+        | explicit[part] & ~about[position[run[part]]]
+    )
     part, place, known = part[fine], place[fine], known[fine]
     part, place, known = _longest(part, place, known, run, size, runs.words.size)
     alike = _alike(texts, runs, run, size, text, part, votes)
@@ -345,6 +397,12 @@ def _longest(
     return part[keep], place[keep], known[keep]
 
 
+def _shape(name: pl.Expr) -> pl.Expr:
+    """Where a name has vowels: few consonants alone do not tell Dabiq from Tabqa."""
+    plain = fold(name).str.replace("^(?:al|el)", "").str.replace("h$", "").str.replace_all("[aeiouy]+", "V")
+    return plain.str.replace_all("[a-z]+", "C")
+
+
 def _alike(
     texts: Texts, runs: Runs, run: Ints, size: Ints, text: pl.Series, hit: Ints, votes: npt.NDArray[np.uint8]
 ) -> tuple[Ints, Ints]:
@@ -358,10 +416,13 @@ def _alike(
     which, nation = np.nonzero(votes[position] >= _ABOUT)
     nations = place_arrays().nations
     asked = pl.DataFrame({"part": part[which], "nation": nation}).with_columns(
-        text=text.gather(pl.Series(part[which], dtype=pl.UInt32)), explicit=pl.Series(runs.explicit[run[part[which]]])
+        text=text.gather(pl.Series(part[which], dtype=pl.UInt32)),
+        explicit=pl.Series(runs.explicit[run[part[which]]]),
     )
     wanted = asked.select("text", "nation", "explicit").unique(maintain_order=True)
-    spelled = wanted.select(pl.col("text").unique(maintain_order=True)).with_columns(key=skeleton(pl.col("text")))
+    spelled = wanted.select(pl.col("text").unique(maintain_order=True)).with_columns(
+        key=skeleton(pl.col("text"))
+    )
     wanted = wanted.join(spelled, on="text", how="left", validate="m:1")
     long = pl.col("key").str.len_bytes()
     wanted = wanted.filter((long >= _LEAST_CONSONANTS) | (long >= 3) & pl.col("explicit"))
@@ -375,12 +436,29 @@ def _alike(
     hits = pl.concat(found)
     hits = hits.hstack(places().select("name").select(pl.all().gather(hits["place"])))
     initial = pl.col("name").str.replace("^(?i)(?:al|el|as|ash|ad|ar|at|az|an)[ -]", "").str.slice(0, 1)
+    same_shape = _shape(pl.col("text")) == _shape(pl.col("name"))
+    hits = hits.filter((pl.col("key").str.len_bytes() >= _LEAST_CONSONANTS) | same_shape)
     hits = hits.filter(
         (skeleton(initial) == pl.col("key").str.slice(0, 1)) | (skeleton(initial) == ""),
         pl.col("place").n_unique().over("text", "nation") <= 3,
     ).select("text", "nation", "explicit", "place")
-    out = asked.join(hits.unique(maintain_order=True), on=["text", "nation", "explicit"], how="inner", maintain_order="left")
+    out = asked.join(
+        hits.unique(maintain_order=True),
+        on=["text", "nation", "explicit"],
+        how="inner",
+        maintain_order="left",
+    )
     return out["part"].to_numpy().astype(np.int64), out["place"].to_numpy().astype(np.int64)
 
 
-__all__ = ["Found", "Runs", "join_runs", "look_up", "lookup_names", "nation_numbers", "one_run", "runs_after", "runs_before"]
+__all__ = [
+    "Found",
+    "Runs",
+    "join_runs",
+    "look_up",
+    "lookup_names",
+    "nation_numbers",
+    "one_run",
+    "runs_after",
+    "runs_before",
+]

@@ -28,7 +28,9 @@ _ARTICLE = "(?:al|el|as|ash|ad|adh|ar|at|ath|az|an|ed|er|es|esh|et|ez|en|il|l)[-
 class Names(NamedTuple):
     """What the scan can find: `table` by key, `candidates` by key and rank."""
 
-    table: pl.DataFrame  # key, phrase, what (name, country, demonym, before, after), n, place, iso3 (if only one), weak, value
+    table: (
+        pl.DataFrame
+    )  # key, phrase, what (name, country, demonym, before, after), n, place, iso3 (if only one), weak, value
     candidates: pl.DataFrame  # key, rank, place
 
 
@@ -52,13 +54,33 @@ def skeleton(name: pl.Expr) -> pl.Expr:
     plain = plain.str.replace("^" + _ARTICLE, "").str.replace_all(" " + _ARTICLE, " ")
     plain = plain.str.replace_all(r"[^a-z]", "")
     plain = plain.str.replace_many(
-        ["tch", "sch", "kh", "gh", "ch", "sh", "th", "dh", "ph", "ck", "q", "c", "w", "j", "z", "v", "p", "d"],
+        [
+            "tch",
+            "sch",
+            "kh",
+            "gh",
+            "ch",
+            "sh",
+            "th",
+            "dh",
+            "ph",
+            "ck",
+            "q",
+            "c",
+            "w",
+            "j",
+            "z",
+            "v",
+            "p",
+            "d",
+        ],
         ["S", "S", "k", "g", "S", "S", "t", "t", "f", "k", "k", "k", "", "g", "s", "b", "b", "t"],
         leftmost=True,
     )
     plain = plain.str.replace_all(r"([^aeiouyh])h", "${1}").str.replace_all(r"[aeiouyh]", "")
-    for letter in "bfgklmnrstS":
-        plain = plain.str.replace_all(letter + letter + "+", letter)
+    double = [letter * 2 for letter in "bfgklmnrstS"]
+    for _ in range(2):
+        plain = plain.str.replace_many(double, list("bfgklmnrstS"))
     return plain
 
 
@@ -81,7 +103,11 @@ def _extra() -> pl.DataFrame:
 @cache
 def _with_extras() -> tuple[pl.DataFrame, pl.DataFrame]:
     """All places with their number `place`, and the additional names (`phrase`, `place`) of `extra.csv`."""
-    base = gazetteer().select(*PLACE_COLUMNS[:-1], geo_precision=pl.lit(None, dtype=pl.UInt8)).with_row_index("place")
+    base = (
+        gazetteer()
+        .select(*PLACE_COLUMNS[:-1], geo_precision=pl.lit(None, dtype=pl.UInt8))
+        .with_row_index("place")
+    )
     extra = _extra()
     listed = extra.group_by("canonical", "iso3", "kind", maintain_order=True).agg(
         pl.col("gazetteer", "admin1", "latitude", "longitude", "geo_precision").drop_nulls().first()
@@ -90,21 +116,33 @@ def _with_extras() -> tuple[pl.DataFrame, pl.DataFrame]:
     known = (
         base.filter(pl.col("name").is_in(wanted["gazetteer"].implode()))
         .select("place", "iso3", "kind", gazetteer="name", unit="admin1")
-        .join(wanted.select("gazetteer", "iso3", "kind", "canonical", "admin1"), on=["gazetteer", "iso3", "kind"])
+        .join(
+            wanted.select("gazetteer", "iso3", "kind", "canonical", "admin1"),
+            on=["gazetteer", "iso3", "kind"],
+        )
         .filter(pl.col("admin1").is_null() | (pl.col("admin1") == pl.col("unit")).fill_null(False))
         .sort("place")
         .unique(["canonical", "iso3", "kind"], keep="first", maintain_order=True)
         .select("place", "canonical", "iso3", "kind")
     )
-    listed = listed.join(known, on=["canonical", "iso3", "kind"], how="left", validate="1:1", maintain_order="left")
-    lost = listed.filter(pl.col("place").is_null() & pl.col("latitude").is_null() & (pl.col("kind") != "country"))
+    listed = listed.join(
+        known, on=["canonical", "iso3", "kind"], how="left", validate="1:1", maintain_order="left"
+    )
+    lost = listed.filter(
+        pl.col("place").is_null() & pl.col("latitude").is_null() & (pl.col("kind") != "country")
+    )
     if not lost.is_empty():
-        raise SeedError(f"seeds/places/extra.csv: not in the gazetteer, no coordinates: {lost['canonical'].to_list()[:9]}")
+        raise SeedError(
+            f"seeds/places/extra.csv: not in the gazetteer, no coordinates: {lost['canonical'].to_list()[:9]}"
+        )
     new = (
         listed.filter(pl.col("place").is_null())
         .drop("place")
         .with_columns(
-            population=pl.col("kind").replace_strict(_EXTRA_POPULATION, default=20_000, return_dtype=pl.UInt32),
+            admin1=pl.when(pl.col("kind") == "admin1").then("canonical").otherwise("admin1"),
+            population=pl.col("kind").replace_strict(
+                _EXTRA_POPULATION, default=20_000, return_dtype=pl.UInt32
+            ),
             geoname_id=pl.lit(None, dtype=pl.UInt32),
             name="canonical",
         )
@@ -116,15 +154,37 @@ def _with_extras() -> tuple[pl.DataFrame, pl.DataFrame]:
     numbers = pl.concat([listed.filter(pl.col("place").is_not_null()), new], how="diagonal").select(
         "canonical", "iso3", "kind", "place"
     )
-    usual = numbers.select("place", pl.col("canonical").alias("shown")).unique("place", keep="first", maintain_order=True)
+    usual = numbers.select("place", pl.col("canonical").alias("shown")).unique(
+        "place", keep="first", maintain_order=True
+    )
     every = every.join(usual, on="place", how="left", validate="1:1", maintain_order="left").with_columns(
         name=pl.coalesce("shown", "name"), usual=pl.col("shown").is_not_null() | (pl.col("kind") == "country")
     )
+    every = every.drop("shown").with_columns(admin1=_usual_units(every))
     phrases = extra.select("name", "canonical", "iso3", "kind").join(
         numbers, on=["canonical", "iso3", "kind"], how="left", validate="m:1"
     )
-    phrases = pl.concat([phrases.select(phrase="name", place="place"), usual.select("place", phrase="shown").select("phrase", "place")])
-    return every.drop("shown"), phrases.unique(maintain_order=True)
+    phrases = pl.concat(
+        [
+            phrases.select(phrase="name", place="place"),
+            usual.select("place", phrase="shown").select("phrase", "place"),
+        ]
+    )
+    return every, phrases.unique(maintain_order=True)
+
+
+def _usual_units(every: pl.DataFrame) -> pl.Series:
+    """`admin1` of all places, under the unit's usual English name."""
+    key = pl.concat_str("iso3", pl.lit("|"), "admin1")
+    renamed = every.filter("usual", pl.col("kind") == "admin1", pl.col("admin1") != pl.col("name"))
+    table = renamed.select("name", key=key).unique("key", keep="first")
+    units = every.select(pl.col("admin1").alias("unit"), key=key)
+    out = units.select(
+        pl.when(pl.col("key").is_in(table["key"].implode()))
+        .then(pl.col("key").replace(table["key"].to_list(), table["name"].to_list()))
+        .otherwise("unit")
+    )
+    return out.to_series().alias("admin1")
 
 
 def _country_rows(offset: int) -> pl.DataFrame:
@@ -191,10 +251,14 @@ def _spellings() -> pl.DataFrame:
         .filter(~pl.col("phrase").is_in(pl.Series(never).implode()))
     )
     lower_article = pl.col("phrase").str.starts_with("al-")
-    article = extra.filter(lower_article).with_columns(phrase=pl.concat_str(pl.lit("A"), pl.col("phrase").str.slice(1)))
+    article = extra.filter(lower_article).with_columns(
+        phrase=pl.concat_str(pl.lit("A"), pl.col("phrase").str.slice(1))
+    )
     people = load_seed("places/countries", "name")
     country = every.filter(pl.col("kind") == "country").select("iso3", "place")
-    countries = people.filter(pl.col("kind") == "country").join(country, on="iso3", how="left", validate="m:1")
+    countries = people.filter(pl.col("kind") == "country").join(
+        country, on="iso3", how="left", validate="m:1"
+    )
     named = pl.concat(
         [
             countries.select("place", phrase="name", own=pl.lit(2)),
@@ -202,7 +266,9 @@ def _spellings() -> pl.DataFrame:
             known.select("place", "phrase", own=pl.lit(0)),
         ]
     ).unique(["phrase", "place"], keep="first", maintain_order=True)
-    named = named.with_columns(every.select("iso3", "population", "kind").select(pl.all().gather(named["place"])))
+    named = named.with_columns(
+        every.select("iso3", "population", "kind").select(pl.all().gather(named["place"]))
+    )
     is_country = (pl.col("own") == 2).any().over("phrase")
     rival = (pl.col("kind") == "admin1") & (pl.col("population") >= _RIVAL_OF_COUNTRY)
     rival &= pl.col("iso3") != pl.col("iso3").first().over("phrase")
@@ -246,7 +312,9 @@ def place_names() -> Names:
         .with_columns(pl.col("n").fill_null(0), pl.col("weak").fill_null(False))
         .with_row_index("key")
     )
-    candidates = spelled.join(table.select("key", "phrase"), on="phrase", how="inner", validate="m:1").sort("key", "rank")
+    candidates = spelled.join(table.select("key", "phrase"), on="phrase", how="inner", validate="m:1").sort(
+        "key", "rank"
+    )
     return Names(table, candidates.select("key", pl.col("rank").cast(pl.UInt8), "place"))
 
 
@@ -291,7 +359,9 @@ def place_arrays() -> PlaceArrays:
     """The places as arrays."""
     every = places()
     nations = sorted(every["iso3"].unique().drop_nulls().to_list())
-    nation = every["iso3"].cast(pl.Enum(nations)).to_physical().fill_null(len(nations)).to_numpy().astype(np.int16)
+    nation = (
+        every["iso3"].cast(pl.Enum(nations)).to_physical().fill_null(len(nations)).to_numpy().astype(np.int16)
+    )
     unit = every.select(pl.col("admin1").rank("dense").cast(pl.Int64)).to_series().fill_null(-1).to_numpy()
     unit = np.where(unit >= 0, unit * 1000 + nation, -1)
     kind = every["kind"].cast(pl.Enum(KINDS)).to_physical().to_numpy().astype(np.int8)

@@ -33,7 +33,14 @@ def _byte_classes() -> Array:
     for byte in range(256):
         if byte >= 0x80 or chr(byte).isalnum() or chr(byte) in "'-":
             table[byte] = 0
-    for characters, bit in ((" \n\r\t", BLANK), (",;:", COMMA), ("([", OPEN), (")]", CLOSE), ("/&|\x10", DASH), ('"*`\x11', QUOTE)):
+    for characters, bit in (
+        (" \n\r\t", BLANK),
+        (",;:", COMMA),
+        ("([", OPEN),
+        (")]", CLOSE),
+        ("/&|\x10", DASH),
+        ('"*`\x11', QUOTE),
+    ):
         table[list(characters.encode())] = bit
     return table
 
@@ -130,7 +137,12 @@ def _even_out(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     three = np.flatnonzero(data[:-2] == 0xE2)
     three = three[data[three + 1] == 0x80]
     last = data[three + 2]
-    for low, high, byte in ((0x90, 0x95, _DASH), (0x98, 0x99, _APOSTROPHE), (0x9A, 0x9F, _QUOTE), (0xA6, 0xA6, ord("."))):
+    for low, high, byte in (
+        (0x90, 0x95, _DASH),
+        (0x98, 0x99, _APOSTROPHE),
+        (0x9A, 0x9F, _QUOTE),
+        (0xA6, 0xA6, ord(".")),
+    ):
         hit = three[(last >= low) & (last <= high)]
         for offset in range(3):
             data[hit + offset] = byte
@@ -158,18 +170,27 @@ class Around:
 
 def read_words(texts: Texts, at: Ints, forward: bool) -> Around:
     """The words behind (or before) each position."""
-    lines = np.arange(WORDS)[:, None]
-    if forward:
-        line = np.searchsorted(texts.word_start, at)[None, :] + lines
-    else:
-        line = np.searchsorted(texts.word_end, at, side="right")[None, :] - 1 - lines
-    inside = (line >= 0) & (line < texts.word_start.size)
-    line = np.clip(line, 0, max(texts.word_start.size - 1, 0))
-    if not texts.word_start.size:
+    known_words = texts.word_start.size
+    if not known_words:
         empty = np.zeros((WORDS, at.size), dtype=np.int64)
         none = empty.astype(np.bool_)
         return Around(empty.astype(np.int16) - 1, none, empty, empty, empty.astype(np.uint8))
+    lines = np.arange(WORDS)[:, None]
+    if forward:
+        first = np.searchsorted(texts.word_start, at)
+        within = (first > 0) & (texts.word_end[first - 1] > at)  # "'s", "-based": the rest of a word
+        line = (first - within)[None, :] + lines
+    else:
+        first = np.searchsorted(texts.word_end, at, side="right")
+        within = (first < known_words) & (texts.word_start[np.minimum(first, known_words - 1)] < at)
+        line = (first - ~within)[None, :] - lines
+    inside = (line >= 0) & (line < known_words)
+    line = np.clip(line, 0, known_words - 1)
     start, end = texts.word_start[line], texts.word_end[line]
+    if forward:
+        start[0] = np.where(within, at, start[0])
+    else:
+        end[0] = np.where(within, at, end[0])
     edge = np.vstack([at[None, :], (end if forward else start)[:-1]])
     seps = texts.between(edge, start) if forward else texts.between(end, edge)
     inside &= np.logical_and.accumulate((seps & STOP) == 0, axis=0)
@@ -241,7 +262,9 @@ _OWN = ["'s"]
 @cache
 def vocabulary() -> Vocabulary:
     """The vocabulary of `words.csv`."""
-    listed = {role: words(role)["word"].str.to_lowercase().to_list() for role in (*_LISTS[:-1], "before", "after")}
+    listed = {
+        role: words(role)["word"].str.to_lowercase().to_list() for role in (*_LISTS[:-1], "before", "after")
+    }
     listed["own"] = _OWN
     every = list(dict.fromkeys(w for role in listed.values() for phrase in role for w in phrase.split()))
     number = {word: i for i, word in enumerate(every, start=1)}
@@ -264,7 +287,11 @@ class _Phrases:
         """Value of the longest phrase at each position, -1 for none; words in reading order, absent ones below 1."""
         a, b, c = (np.maximum(x, 0).astype(np.int64) for x in (one, two, three))
         out = np.full(a.size, -1, dtype=np.int8)
-        for key in (a, np.where(b > 0, (a << 12) | b, 0), np.where((b > 0) & (c > 0), (a << 24) | (b << 12) | c, 0)):
+        for key in (
+            a,
+            np.where(b > 0, (a << 12) | b, 0),
+            np.where((b > 0) & (c > 0), (a << 24) | (b << 12) | c, 0),
+        ):
             place = np.minimum(np.searchsorted(self.keys, key), self.keys.size - 1)
             hit = (self.keys[place] == key) & (a > 0)
             out[hit] = self.values[place[hit]]
@@ -303,7 +330,9 @@ def _plural() -> Bools:
     """Word numbers of plural type words."""
     number = vocabulary().number
     flags = np.zeros(len(number) + 1, dtype=np.bool_)
-    kinds = words("after").filter(pl.col("value").is_in(["unit1", "unit2", "town"]), pl.col("word").str.ends_with("s"))
+    kinds = words("after").filter(
+        pl.col("value").is_in(["unit1", "unit2", "town"]), pl.col("word").str.ends_with("s")
+    )
     flags[[number[w] for w in kinds["word"].to_list() if w in number]] = True
     return flags
 
@@ -376,8 +405,8 @@ def _is_of(word: Array) -> Bools:
     return _one_of(word, [number["of"], number["called"]])
 
 
-def read_after(texts: Texts, at: Ints) -> dict[str, Array]:
-    """What stands behind each position: `type`, `plural`, `next_capital`, `verb`, `possessive`, `after` of `Sides`."""
+def read_after(texts: Texts, at: Ints) -> tuple[dict[str, Array], Around]:
+    """What stands behind each position: `type`, `plural`, `next_capital`, `verb`, `possessive` of `Sides`, and the words."""
     vocab = vocabulary()
     w = read_words(texts, at, forward=True)
     touching = (w.sep[0] == 0) & (w.word[0] >= 0)
@@ -395,7 +424,8 @@ def read_after(texts: Texts, at: Ints) -> dict[str, Array]:
     lower = touching & first & ~((texts.bytes[at + 1] >= 65) & (texts.bytes[at + 1] <= 90))
     kind[lower] = TYPES.index("based")
     # an apostrophe that stays without s ("Houthis'") or a longer tail belongs to another word
-    beside = (capital == 1) & (w.sep[0] == BLANK) & ~possessive & ~vocab.is_a("neighbour", one)
+    arabic = (texts.bytes[w.start[0] + 2] == ord("-")) & _CAPITAL[texts.bytes[w.start[0] + 3]]
+    beside = ((capital == 1) | arabic) & (w.sep[0] == BLANK) & ~possessive & ~vocab.is_a("neighbour", one)
     beside |= touching & first & ~lower
     return {
         "type": kind,
@@ -403,20 +433,22 @@ def read_after(texts: Texts, at: Ints) -> dict[str, Array]:
         "next_capital": beside,
         "verb": vocab.is_a("verb", one) & (one > 0),
         "possessive": possessive,
-        "after": w,
-    }
+    }, w
 
 
 def read_sides(texts: Texts, start: Ints, end: Ints) -> Sides:
     """The reading of both sides of names at global positions."""
-    return Sides(**read_before(texts, start), **read_after(texts, end))
+    after, words_after = read_after(texts, end)
+    return Sides(**read_before(texts, start), **after, after=words_after)
 
 
 @dataclass(frozen=True)
 class Gaps:
-    """How each name hangs together with the next: the next says where it lies; it owns the next ("Syria's Idlib"); a list."""
+    """How each name hangs together with the next: the next says where it lies (with "in", "of" or a bracket: `inside`); it
+    owns the next ("Syria's Idlib"); a list."""
 
     contains: Bools
+    inside: Bools
     owns: Bools
     joins: Bools
 
@@ -428,7 +460,11 @@ def read_gaps(sides: Sides, following: Ints) -> Gaps:
     n = following.size
     inside = (w.word >= 0) & (w.start < following)
     count = inside.sum(axis=0)
-    reached = (following >= 0) & (count < WORDS) & (w.start[np.minimum(count, WORDS - 1), np.arange(n)] == following)
+    reached = (
+        (following >= 0)
+        & (count < WORDS)
+        & (w.start[np.minimum(count, WORDS - 1), np.arange(n)] == following)
+    )
     typed = _typed()[np.maximum(w.word, 0)]
     own = vocab.is_a("own", w.word)
     known = (vocab.is_a("joiner", w.word) | vocab.is_a("direction", w.word) | typed | own) & (w.word > 0)
@@ -436,13 +472,17 @@ def read_gaps(sides: Sides, following: Ints) -> Gaps:
     gap = np.arange(WORDS)[:, None] <= count[None, :]
     seps = np.bitwise_or.reduce(np.where(gap, w.sep, 0), axis=0)
     number = vocab.number
-    has = {name: (inside & _one_of(w.word, [number[x] for x in group])).any(axis=0) for name, group in _LINKS.items()}
+    has = {
+        name: (inside & _one_of(w.word, [number[x] for x in group])).any(axis=0)
+        for name, group in _LINKS.items()
+    }
     comma, opened, dash = (seps & COMMA) != 0, (seps & OPEN) != 0, (seps & DASH) != 0
-    quiet = reached & (unknown <= 1) & ~(inside & w.upper & ~typed).any(axis=0)
+    verbs = (inside & vocab.is_a("verb", w.word) & (w.word > 0)).any(axis=0)
+    quiet = reached & ~verbs & (unknown <= 1) & ~(inside & w.upper & ~typed).any(axis=0)
     owned = sides.possessive & reached & (unknown <= 2)
     joins = quiet & (unknown == 0) & (has["and"] | dash | comma & ~has["in"]) & ~opened
     contains = quiet & ~has["and"] & (comma | opened | has["in"] | dash & ((seps & BLANK) != 0)) & ~owned
-    return Gaps(contains, owned, joins)
+    return Gaps(contains, contains & (opened | has["in"]), owned, joins)
 
 
 def _one_of(word: Array, numbers: list[int]) -> Bools:

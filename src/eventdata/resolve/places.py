@@ -16,14 +16,38 @@ from eventdata.coding.clean import clean
 from eventdata.errors import BadCallError
 from eventdata.resolve.place_choice import UNIT_OF, Chosen, choose
 from eventdata.resolve.place_events import event_places
-from eventdata.resolve.place_lookup import Runs, join_runs, labels, look_up, lookup_names, one_run, runs_after, runs_before, take_runs
+from eventdata.resolve.place_lookup import (
+    Runs,
+    join_runs,
+    labels,
+    look_up,
+    lookup_names,
+    one_run,
+    runs_after,
+    runs_before,
+    take_runs,
+)
 from eventdata.resolve.place_tables import (
-    KINDS, WHATS, country_names, name_arrays, nation_numbers, place_arrays, place_names, places,
+    KINDS,
+    WHATS,
+    country_names,
+    name_arrays,
+    nation_numbers,
+    place_arrays,
+    place_names,
+    places,
 )  # fmt: skip
 from eventdata.resolve.place_windows import RELATIONS, TYPES, Gaps, Sides, Texts, read_gaps, read_sides
 from eventdata.seeds import load_seed
 
-__all__ = ["country_codes", "event_places", "lexicon_phrases", "lookup_names", "place_mentions", "resolve_places"]
+__all__ = [
+    "country_codes",
+    "event_places",
+    "lexicon_phrases",
+    "lookup_names",
+    "place_mentions",
+    "resolve_places",
+]
 
 Array = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
@@ -70,7 +94,9 @@ def lexicon_phrases() -> pl.DataFrame:
     The key is the number that `place` has in the marks.
     """
     return place_names().table.select(
-        "phrase", "key", proper=~pl.col("what").is_in(["before", "after"]) | pl.col("phrase").str.contains("^[A-Z]")
+        "phrase",
+        "key",
+        proper=~pl.col("what").is_in(["before", "after"]) | pl.col("phrase").str.contains("^[A-Z]"),
     )
 
 
@@ -105,7 +131,8 @@ def place_mentions(
 
     Returns:
         The columns of `MENTIONS`. `use` is event, dateline, speaker, actor or other (part of another name, or where
-        somebody lives). Latitude and longitude are null for countries and wherever `issue` is shared-name or unknown-name.
+        somebody lives). Latitude and longitude are null for countries and wherever `issue` is shared-name. A name that no table
+        lists (unknown-name) has the position of the place that the text says contains it, else none.
     """
     texts = Texts(reports)
     every = _read_marks(marks, texts)
@@ -153,7 +180,9 @@ class _Datelines:
         left = pl.DataFrame({"at": some, "head": heads})
         for pattern in _LINES:
             hit = left["head"].str.contains(pattern)
-            groups = left.filter(hit)["head"].str.extract_groups(pattern).struct.rename_fields(["a", "b", "c"])
+            groups = (
+                left.filter(hit)["head"].str.extract_groups(pattern).struct.rename_fields(["a", "b", "c"])
+            )
             found.append(left.filter(hit).select("at").hstack(groups.struct.unnest()))
             left = left.filter(~hit)
         lines = pl.concat(found)
@@ -207,7 +236,11 @@ def _votes(
     weight = np.where(
         named.end <= lines.end[named.row],
         _VOTES["dateline"],
-        np.where(names.what[named.key] == _COUNTRY, _VOTES["country"], np.where(located, _VOTES["town"], _VOTES["bare"])),
+        np.where(
+            names.what[named.key] == _COUNTRY,
+            _VOTES["country"],
+            np.where(located, _VOTES["town"], _VOTES["bare"]),
+        ),
     )
     sure = (nation >= 0) & ~names.weak[named.key]
     vote(named.row[sure], nation[sure], weight[sure])
@@ -215,7 +248,9 @@ def _votes(
     vote(people.row[nation >= 0], nation[nation >= 0], _VOTES["demonym"])
     for frame, column, points in ((actors, "country", "actor"), (countries, "iso3", "hint")):
         if frame is not None and column in frame.columns:
-            x = frame.select("row", pl.col(column).replace_strict(numbers, default=None, return_dtype=pl.Int64)).drop_nulls()
+            x = frame.select(
+                "row", pl.col(column).replace_strict(numbers, default=None, return_dtype=pl.Int64)
+            ).drop_nulls()
             vote(texts.position(x["row"].to_numpy()), x[column].to_numpy(), _VOTES[points])
     return votes.clip(0, 255).astype(np.uint8)
 
@@ -236,7 +271,13 @@ class _Rows:
 
 
 def _with_lookups(
-    every: _Marks, what: Array, named: _Marks, sides: Sides, texts: Texts, votes: npt.NDArray[np.uint8], lines: _Datelines
+    every: _Marks,
+    what: Array,
+    named: _Marks,
+    sides: Sides,
+    texts: Texts,
+    votes: npt.NDArray[np.uint8],
+    lines: _Datelines,
 ) -> _Rows:
     """The scanned names, and those found by lookup, with the candidates of both."""
     runs = _open_runs(every, what, named, sides, texts, lines)
@@ -278,10 +319,14 @@ def _join_side(old: Any, new: Any, keep: Ints, order: Ints) -> Any:
     if isinstance(old, np.ndarray):
         return np.concatenate([old[..., keep], new], axis=-1)[..., order]
     fields = type(old).__dataclass_fields__
-    return type(old)(**{name: _join_side(getattr(old, name), getattr(new, name), keep, order) for name in fields})
+    return type(old)(
+        **{name: _join_side(getattr(old, name), getattr(new, name), keep, order) for name in fields}
+    )
 
 
-def _open_runs(every: _Marks, what: Array, named: _Marks, sides: Sides, texts: Texts, lines: _Datelines) -> Runs:
+def _open_runs(
+    every: _Marks, what: Array, named: _Marks, sides: Sides, texts: Texts, lines: _Datelines
+) -> Runs:
     """Capitalised words beside cues whose place the scan has not named, or perhaps not in full ("Deir" of "Deir Mashmash")."""
     place = what <= _DEMONYM
     longer = np.zeros(every.row.size, dtype=np.bool_)
@@ -302,7 +347,9 @@ def _open_runs(every: _Marks, what: Array, named: _Marks, sides: Sides, texts: T
     last = np.zeros(texts.rows.size, dtype=np.int64)
     np.maximum.at(last, every.row, every.sent)
     ends = labels(texts, last)
-    runs = join_runs([ahead, behind, ends, one_run(texts.rows[lines.at], zero, lines.start, lines.stop, False)])
+    runs = join_runs(
+        [ahead, behind, ends, one_run(texts.rows[lines.at], zero, lines.start, lines.stop, False)]
+    )
     known = _among((texts.position(runs.row) << 32) | runs.edge_start[0], (named.row << 32) | named.start)
     return take_runs(runs, ~known | (runs.words > 1))
 
@@ -324,7 +371,9 @@ def _is_located(relation: Array) -> Bools:
 def _cue_values() -> tuple[Ints, Bools]:
     """Relation code and explicitness of the cues by key."""
     table = place_names().table
-    relation = table["value"].replace_strict({name: i for i, name in enumerate(RELATIONS)}, default=-1, return_dtype=pl.Int64)
+    relation = table["value"].replace_strict(
+        {name: i for i, name in enumerate(RELATIONS)}, default=-1, return_dtype=pl.Int64
+    )
     explicit = table["value"].is_in(["town", "unit"]) & (table["what"] == "before")
     return relation.fill_null(-1).to_numpy(), explicit.fill_null(False).to_numpy()
 
@@ -337,7 +386,12 @@ def _no_clash(named: _Marks, row: Ints, start: Ints, end: Ints, listed: Bools) -
         return out
     for step in range(3):
         at = np.minimum(low + step, named.row.size - 1)
-        over = (low + step < named.row.size) & (named.row[at] == row) & (named.start[at] < end) & (named.end[at] > start)
+        over = (
+            (low + step < named.row.size)
+            & (named.row[at] == row)
+            & (named.start[at] < end)
+            & (named.end[at] > start)
+        )
         longer = (named.end[at] - named.start[at]) >= (end - start)
         out &= ~over | (listed & ~longer)
     return out
@@ -365,7 +419,8 @@ def _covered(named: _Marks, row: Ints, start: Ints, end: Ints) -> Bools:
     at = np.searchsorted((row << 32) | start, (named.row << 32) | named.start, side="right") - 1
     ok = at >= 0
     at = np.maximum(at, 0)
-    return ok & (row[at] == named.row) & (end[at] > named.start)
+    inside: Bools = ok & (row[at] == named.row) & (end[at] > named.start)
+    return inside
 
 
 def _describe(
@@ -386,8 +441,45 @@ def _describe(
     type_code = np.where((sides.inner == _UNIT) & (kind < 0), UNIT_OF, kind)
     type_code = np.where((sides.inner == _TOWN) & (kind < 0), _TYPE["town"], type_code)
     chosen = choose(rows.mention, rows.place, type_code, votes, rows.row, gaps, same)
+    chosen = _without_strays(chosen, gaps, same)
     use = _uses(rows, relation, listed, kind, chosen, gaps, lines, _in_actor(rows, texts, actors))
-    return _frame(rows, texts, relation, kind, chosen, use, _containers(rows, chosen, gaps, relation, same), group)
+    container = _containers(rows, chosen, gaps, relation, same)
+    return _frame(
+        rows, texts, relation, kind, chosen, use, container, group, _stand_in(rows, chosen, gaps, same, votes)
+    )
+
+
+# A name that lies "in" a place further away than this is another place of that name, by the kind of the outer place.
+_FARTHEST_KM = {"country": np.inf, "admin1": 600.0, "region": 600.0, "admin2": 150.0, "town": 200.0}
+
+
+def _without_strays(chosen: Chosen, gaps: Gaps, same: Bools) -> Chosen:
+    """Forgets places that cannot lie in the place which the text says contains them: the name is one that no table lists."""
+    place = chosen.place.copy()
+    inner = np.flatnonzero(gaps.contains & same)
+    last = ~(gaps.contains & same)[inner + 1]
+    for some in (inner[last], inner[~last]):  # "X, Y, Z": Y must lie in Z before X can lie in Y
+        place[_strays(some, place, chosen.votes, gaps)] = -1
+    return Chosen(place, chosen.votes, chosen.linked, chosen.doubt)
+
+
+def _strays(inner: Ints, place: Ints, votes: npt.NDArray[np.uint8], gaps: Gaps) -> Ints:
+    """The mentions of `inner` that cannot lie in the place of the next mention."""
+    arrays = place_arrays()
+    outer = inner + 1
+    both = (place[inner] >= 0) & (place[outer] >= 0)
+    inner, outer = inner[both], outer[both]
+    a, b = place[inner], place[outer]
+    town = arrays.kind[a] == len(KINDS) - 1
+    abroad = (arrays.nation[a] != arrays.nation[b]) & (votes[inner] < _CLEARLY_ABOUT)
+    wide = (arrays.longitude[a] - arrays.longitude[b]) * np.cos(np.radians(arrays.latitude[a]))
+    km = 111.2 * np.hypot(arrays.latitude[a] - arrays.latitude[b], wide)
+    limit = np.array([_FARTHEST_KM[kind] for kind in KINDS])[arrays.kind[b]]
+    loose = town & (arrays.kind[b] == len(KINDS) - 1) & ~gaps.inside[inner]  # "Hama, Mosul": a list
+    abroad &= (arrays.kind[a] > 0) & ~(town & (arrays.size[a] >= _LARGE_TOWN))
+    stray = ~loose & (abroad | town & (km > limit))
+    out: Ints = inner[stray]
+    return out
 
 
 def _through_lists(sides: Sides, group: Ints) -> tuple[Array, Bools, Array]:
@@ -397,14 +489,14 @@ def _through_lists(sides: Sides, group: Ints) -> tuple[Array, Bools, Array]:
     listed = np.zeros(n, dtype=np.bool_)
     if n < 2:
         return relation, listed, kind
-    for i in range(1, 6):  # lists of more than six names are rare
+    for _ in range(1, 6):  # lists of more than six names are rare
         back = np.flatnonzero((relation[1:] < 0) & (relation[:-1] >= 0) & (group[1:] == group[:-1])) + 1
         if not back.size:
             break
         relation[back] = relation[back - 1]
         listed[back] = True
     plural = sides.plural.copy()
-    for i in range(1, 6):
+    for _ in range(1, 6):
         ahead = np.flatnonzero((kind[:-1] < 0) & plural[1:] & (group[1:] == group[:-1]))
         if not ahead.size:
             break
@@ -432,7 +524,14 @@ def _in_actor(rows: _Rows, texts: Texts, actors: pl.DataFrame | None) -> Bools:
 
 
 def _uses(
-    rows: _Rows, relation: Array, listed: Bools, kind: Array, chosen: Chosen, gaps: Gaps, lines: _Datelines, in_actor: Bools
+    rows: _Rows,
+    relation: Array,
+    listed: Bools,
+    kind: Array,
+    chosen: Chosen,
+    gaps: Gaps,
+    lines: _Datelines,
+    in_actor: Bools,
 ) -> Array:
     """Index into `_USES` of every mention: the first rule that holds."""
     sides, arrays = rows.sides, place_arrays()
@@ -460,7 +559,7 @@ def _uses(
         (named | talks & ~located, "other"),
         (weak & ~placed, "other"),
         ((beside | led) & ~located & ~whole_country & ~sides.bracket & ~gaps.contains, "other"),
-        (stranger & ~supported, "other"),
+        (stranger & (~supported | sides.next_capital & ~typed), "other"),
         (whole_country & bare & ~within & (sides.verb | sides.possessive | sides.capital), "actor"),
         (sides.verb & bare & (size > _LARGE_TOWN) & (arrays.kind[place] == len(KINDS) - 1), "actor"),
         ((sides.speech & (relation == _IN)) | (relation == _OFFICE), "speaker"),
@@ -481,38 +580,93 @@ def _containers(rows: _Rows, chosen: Chosen, gaps: Gaps, relation: Array, same: 
     both = known[a] & known[b] & (nation[a] == nation[b])
     one_unit = both & (unit[a] == unit[b]) & (unit[b] >= 0)
     fits = both & (kind[b] == 0) | one_unit & (rank[b] < rank[a])
+    fits |= both & (kind[b] == KINDS.index("region")) & (rank[b] < rank[a])
     fits |= one_unit & (rank[b] == rank[a]) & np.isin(relation[b], [_IN, _TOWN, _UNIT])
-    unlisted = ~known[a] & known[b] & (rank[b] < 3)
+    unlisted = ~known[a] & known[b] & (rows.key[a] < 0)
     out[b] |= gaps.contains[a] & same[a] & (fits | unlisted)
     out[a] |= gaps.owns[a] & both & (rank[a] < rank[b])
     return out
+
+
+def _with_stand_ins(mentions: pl.DataFrame, every: pl.DataFrame, outer: Ints, nation: Array) -> pl.DataFrame:
+    """Unlisted names take position and unit from the place that contains them, and the country from it or the context."""
+    at = np.flatnonzero((outer >= 0) | (nation >= 0))
+    if not at.size:
+        return mentions
+    position = pl.Series(at, dtype=pl.UInt32)
+    place = pl.Series(np.maximum(outer[at], 0), dtype=pl.UInt32).set(pl.Series(outer[at] < 0), None)
+    given = every.select("admin1", "latitude", "longitude").select(pl.all().gather(place))
+    nations = pl.Series(place_arrays().nations).gather(pl.Series(nation[at], dtype=pl.UInt32))
+    columns = [mentions[c].scatter(position, given[c]) for c in given.columns]
+    return mentions.with_columns(*columns, mentions["iso3"].scatter(position, nations))
 
 
 def _lone(rows: _Rows, texts: Texts) -> Bools:
     """True where a name begins a sentence that has hardly more words than its names and type words."""
     at = texts.first[rows.row] + rows.start
     before = texts.bytes[at - 2]
-    begins = (texts.bytes[at - 1] == 32) & ((before == ord(".")) | (before == ord("!")) | (before == ord(":")))
+    begins = (texts.bytes[at - 1] == 32) & (
+        (before == ord(".")) | (before == ord("!")) | (before == ord(":"))
+    )
     w = rows.sides.after
     few = (w.word >= 0).sum(axis=0) <= 4
     lower = ((w.word >= 0) & ~w.upper).sum(axis=0)
-    return begins & few & (lower <= 3)
+    out: Bools = begins & few & (lower <= 3)
+    return out
+
+
+def _stand_in(
+    rows: _Rows, chosen: Chosen, gaps: Gaps, same: Bools, votes: npt.NDArray[np.uint8]
+) -> tuple[Ints, Array]:
+    """What is known of names that no table lists: the place that contains them (-1 none), and their country.
+
+    The country is that of the containing place, else the one that the report is clearly about (-1 none).
+    """
+    n = rows.row.size
+    arrays = place_arrays()
+    unknown = chosen.place < 0
+    outer = np.full(n, -1, dtype=np.int64)
+    inside = np.flatnonzero(unknown[:-1] & gaps.contains[:-1] & same[:-1])
+    outer[inside] = chosen.place[inside + 1]
+    nation = np.where(outer >= 0, arrays.nation[np.maximum(outer, 0)], -1).astype(np.int64)
+    open_ = np.flatnonzero(unknown & (nation < 0))
+    if open_.size:
+        own = votes[rows.row[open_], : len(arrays.nations)]
+        best = own.argmax(axis=1)
+        top = own[np.arange(open_.size), best].astype(np.int64)
+        second = np.partition(own, -2, axis=1)[:, -2].astype(np.int64)
+        clear = (top >= _CLEARLY_ABOUT) & (top >= 2 * second)
+        nation[open_[clear]] = best[clear]
+    return outer, nation
 
 
 def _frame(
-    rows: _Rows, texts: Texts, relation: Array, kind: Array, chosen: Chosen, use: Array, container: Bools, group: Array
+    rows: _Rows,
+    texts: Texts,
+    relation: Array,
+    kind: Array,
+    chosen: Chosen,
+    use: Array,
+    container: Bools,
+    group: Array,
+    stand_in: tuple[Ints, Array],
 ) -> pl.DataFrame:
     """The columns of `MENTIONS`."""
-    sides, arrays = rows.sides, place_arrays()
+    arrays = place_arrays()
     known = chosen.place >= 0
     place = pl.Series(np.where(known, chosen.place, 0), dtype=pl.UInt32).set(pl.Series(~known), None)
-    facts = places().select("name", "admin1", "iso3", "latitude", "longitude", "geoname_id", "geo_precision", "kind", "usual")
-    facts = facts.select(pl.all().gather(place))
+    facts = places().select(
+        "name", "admin1", "iso3", "latitude", "longitude", "geoname_id", "geo_precision", "kind", "usual"
+    )
+    facts = _with_stand_ins(facts.select(pl.all().gather(place)), facts, *stand_in)
     level = arrays.kind[np.maximum(chosen.place, 0)]
     near = (relation == _NEAR) | np.isin(kind, [_TYPE["around"], _TYPE["feature"]])
-    precision = np.select([level == 0, (level == 1) | (level == 2), (level == 3) | near], [0, 3, 2], default=1)
+    precision = np.select(
+        [level == 0, (level == 1) | (level == 2), (level == 3) | near], [0, 3, 2], default=1
+    )
     issue = np.select([~known, level == 0, chosen.doubt], [0, 1, 2], default=3)
-    open_ = ~known | chosen.doubt
+    precision = np.where(known, precision, np.where(arrays.kind[np.maximum(stand_in[0], 0)] >= 3, 2, 3))
+    open_ = chosen.doubt & known
     texts_ = texts.cut(texts.rows[rows.row], rows.start, rows.end)
     labels = pl.Series(["unknown-name", "country-only", "shared-name", None], dtype=pl.String)
     out = facts.with_columns(
@@ -535,10 +689,15 @@ def _frame(
         spelled=pl.Series((rows.key >= 0) & (level == len(KINDS) - 1)),
     )
     out = out.with_columns(
-        name=pl.when(~pl.col("usual") & pl.col("spelled")).then("text").otherwise(pl.coalesce("name", "text")),
-        geo_precision=pl.when(pl.col("level") > 0).then(pl.max_horizontal("level", pl.col("geo_precision").cast(pl.Int64))),
+        name=pl.when(~pl.col("usual") & pl.col("spelled"))
+        .then("text")
+        .otherwise(pl.coalesce("name", "text")),
+        geo_precision=pl.when((pl.col("level") > 0) & pl.col("latitude").is_not_null()).then(
+            pl.max_horizontal("level", pl.col("geo_precision").cast(pl.Int64))
+        ),
     ).with_columns(
-        pl.when(~pl.col("open")).then(pl.col(c)).alias(c) for c in ("latitude", "longitude", "geoname_id", "geo_precision")
+        pl.when(~pl.col("open")).then(pl.col(c)).alias(c)
+        for c in ("latitude", "longitude", "geoname_id", "geo_precision")
     )
     return out.select(pl.col(name).cast(dtype) for name, dtype in MENTIONS.items())
 
@@ -572,7 +731,9 @@ def resolve_places(
     reports = reports.with_columns(clean=clean(pl.col("text")))
     phrases = lexicon_phrases().with_columns(first=pl.col("phrase"))
     capital = phrases.filter(~pl.col("proper")).with_columns(
-        phrase=pl.concat_str(pl.col("phrase").str.slice(0, 1).str.to_uppercase(), pl.col("phrase").str.slice(1))
+        phrase=pl.concat_str(
+            pl.col("phrase").str.slice(0, 1).str.to_uppercase(), pl.col("phrase").str.slice(1)
+        )
     )
     both = pl.concat([phrases, capital])
     marks = find_phrases(reports["text"], both["phrase"].to_list())
@@ -583,7 +744,9 @@ def resolve_places(
         if hint.len() != given.len():
             raise BadCallError(f"resolve_places: {hint.len()} countries for {given.len()} texts.")
         hints = pl.DataFrame({"iso3": hint}).with_row_index("row").drop_nulls()
-    out = place_mentions(marks, reports, countries=hints).filter(~pl.col("use").is_in(["other", "actor"]) | (pl.col("kind") == "country"))
+    out = place_mentions(marks, reports, countries=hints).filter(
+        ~pl.col("use").is_in(["other", "actor"]) | (pl.col("kind") == "country")
+    )
     if offsets == "chars":
         out = _in_characters(out, reports)
     return out.select(
@@ -608,7 +771,13 @@ def country_codes(iso3: pl.Series) -> pl.DataFrame:
     codes = load_seed("countries/codes", "iso3").select(
         "iso3", "cow_number", "gw_number", "fips", country=pl.coalesce("acled_name", "name")
     )
-    regions = load_seed("acled/countries").select("iso3", "region").drop_nulls("iso3").unique("iso3", keep="first")
-    out = iso3.alias("iso3").to_frame().join(codes, on="iso3", how="left", validate="m:1", maintain_order="left")
+    regions = (
+        load_seed("acled/countries").select("iso3", "region").drop_nulls("iso3").unique("iso3", keep="first")
+    )
+    out = (
+        iso3.alias("iso3")
+        .to_frame()
+        .join(codes, on="iso3", how="left", validate="m:1", maintain_order="left")
+    )
     out = out.join(regions, on="iso3", how="left", validate="m:1", maintain_order="left")
     return out.select("iso3", "country", "region", "cow_number", "gw_number", "fips")
