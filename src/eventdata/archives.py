@@ -35,7 +35,7 @@ from eventdata.schema import Accounting, Event, Evidence, Reject, empty_frame, p
 _LOG = logging.getLogger(__name__)
 _THREADS = 2
 # Batches that are read ahead of the one that is handed out: more would only cost memory.
-_AHEAD = 2
+_AHEAD = 3
 Paths = PathLike | Iterable[PathLike]
 
 

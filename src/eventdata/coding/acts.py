@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from eventdata.coding.evidence import Marks
+from eventdata.coding.evidence import Marks, pairs_ahead, pairs_behind
 from eventdata.coding.neighbours import Groups, at, group_by_start, last_before, next_after
 from eventdata.coding.words import Classes
 from eventdata.errors import SeedError
@@ -251,12 +251,12 @@ def find_acts(model: ActModel, marks: Marks, sentences: Sentences) -> Candidates
         add(both, both, matrix[verb[both], obj[both]])
     verbs = np.flatnonzero(verb[taking] > 0)
     passives = verbs[sentences.passive[taking[verbs]]]
-    for ahead in range(1, min(_LOOK_AHEAD, len(taking) - 1) + 1):
-        a, b = _pairs_ahead(marks, taking, verbs, ahead, _OBJECT_REACH)
+    active = pairs_ahead(marks, taking, verbs, _LOOK_AHEAD, _OBJECT_REACH)
+    passive = pairs_behind(marks, taking, passives, _LOOK_AHEAD, _PASSIVE_REACH)
+    for (a, b), (c, d) in zip(active, passive, strict=True):
         for matrix in (model.pair, model.pair_topic):
             add(a, b, matrix[verb[a], obj[b]])
-        b, a = _pairs_ahead(marks, taking, passives, -ahead, _PASSIVE_REACH)
-        add(a, b, model.pair[verb[b], obj[a]], _PASSIVE_COST)
+        add(c, d, model.pair[verb[d], obj[c]], _PASSIVE_COST)
     row = np.concatenate(rows)
     weight = model.row_weight[row] - np.concatenate(cost)
     found = Candidates(np.concatenate(first), np.concatenate(last), model.row_code[row], weight, model.row_topic[row])
@@ -266,15 +266,6 @@ def find_acts(model: ActModel, marks: Marks, sentences: Sentences) -> Candidates
     return Candidates(found.first[order], found.last[order], found.code[order], found.weight[order], found.topic[order])
 
 
-def _pairs_ahead(marks: Marks, taking: Ints, origin: Ints, ahead: int, reach: int) -> tuple[Ints, Ints]:
-    """Marks `taking[origin]` and those `ahead` places on (behind where negative), if of one sentence and within `reach` bytes."""
-    origin = origin[(origin + ahead >= 0) & (origin + ahead < len(taking))]
-    one, other = taking[origin], taking[origin + ahead]
-    gap = marks.start[other] - marks.end[one] if ahead > 0 else marks.start[one] - marks.end[other]
-    near = (gap <= reach) & (marks.sent[one] == marks.sent[other])
-    return one[near], other[near]
-
-
 def _operators(model: ActModel, marks: Marks, sentences: Sentences) -> Ints:
     """Operator number of each mark, 0 none."""
     cls, start = marks.cls, marks.start
@@ -282,8 +273,7 @@ def _operators(model: ActModel, marks: Marks, sentences: Sentences) -> Ints:
     verb, obj = model.operator_verb[cls], model.operator_object[cls]
     taking = np.flatnonzero((verb > 0) | (obj > 0))
     verbs = np.flatnonzero(verb[taking] > 0)
-    for ahead in range(min(_LOOK_AHEAD, len(taking) - 1), 0, -1):
-        a, b = _pairs_ahead(marks, taking, verbs, ahead, _OBJECT_REACH)
+    for a, b in reversed(list(pairs_ahead(marks, taking, verbs, _LOOK_AHEAD, _OBJECT_REACH))):
         value = model.operator_pair[verb[a], obj[b]]
         place = a[value > 0]
         found[place] = np.where(found[place] == 0, value[value > 0], found[place])

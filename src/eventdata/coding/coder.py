@@ -128,14 +128,16 @@ def _with_possible_sides(clauses: pl.DataFrame, marks: pl.DataFrame, arrays: Mar
 
 
 def _marks_near(marks: pl.DataFrame, clauses: pl.DataFrame, passages: Passages) -> pl.DataFrame:
-    """Marks of the sentences with clauses, of those before them, and of the first one of each report: where values stand."""
+    """Marks of the sentences with clauses, of their neighbours, and of the first one of each report: where values stand."""
     first = passages.sentences["rank"].to_numpy() == 0
-    asked = first.copy()
-    asked[clauses["passage"].to_numpy()] = True
-    # the sentence before in the text; it has no mark where the numbers of the two do not follow each other
+    told = np.zeros(len(first), dtype=np.bool_)
+    told[clauses["passage"].to_numpy()] = True
+    # a sentence without marks has no number here, so neighbours are those whose numbers follow each other
     sent = passages.sentences["sent"].to_numpy()
-    follows = np.flatnonzero(asked[1:] & ~first[1:] & (sent[1:] - sent[:-1] == 1))
-    asked[follows[np.isin(follows + 1, clauses["passage"].to_numpy())]] = True
+    touches = ~first[1:] & (sent[1:] - sent[:-1] == 1)
+    asked = first | told
+    asked[:-1] |= touches & told[1:]
+    asked[1:] |= touches & told[:-1]
     return marks.filter(pl.Series(asked[passages.marks.unit]))
 
 

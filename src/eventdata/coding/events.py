@@ -234,7 +234,7 @@ def assemble(
     group_places = _group_places(clauses, places)
     x = _split_sources(groups, phrases)
     x = x.join(group_places, on="group", how="left", maintain_order="left").sort("row", "start", "group", "place_n", "source", maintain_order=True)
-    x = x.with_row_index("event").with_columns(n=pl.int_range(pl.len()).over("row", "start"))
+    x = x.with_row_index("event").with_columns(n=_place_in_run("row", "start"))
     x = x.join(_report_country(phrases), on="row", how="left", validate="m:1", maintain_order="left")
     for side, number in (("source", "1"), ("target", "2")):
         x = x.join(_actor(phrases, side, number), on=side, how="left", validate="m:1", maintain_order="left")
@@ -274,6 +274,13 @@ def assemble(
     )
     co_actors = co_actors.join(x.select("event", "event_id"), on="event", how="left", validate="m:1").drop("event")
     return Assembled(conform(x, Event), conform(_evidence(x, clauses, phrases, said), Evidence), co_actors)
+
+
+def _place_in_run(*columns: str) -> pl.Expr:
+    """0, 1, ... along each run of rows with equal values of `columns`."""
+    number = pl.int_range(pl.len())
+    changes = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in columns) | (number == 0)
+    return number - pl.when(changes).then(number).forward_fill()
 
 
 def _cut(text: str, start: str, end: str) -> pl.Expr:
@@ -332,10 +339,12 @@ def _group_places(clauses: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """The places of each event: those that its clauses name themselves, else the first clause's borrowed one."""
     x = places.join(clauses.select("clause", "group"), on="clause", how="inner", maintain_order="left")
     x = x.with_columns(own=pl.col("tier").is_in(_OWN_PLACE).fill_null(value=False))
-    x = x.filter(pl.col("own") | ~pl.col("own").any().over("group"))
-    x = x.filter(pl.col("own") | (pl.col("clause") == pl.col("clause").first().over("group")))
+    x = x.sort("group", maintain_order=True)
+    with_own = x.filter("own")["group"].unique()
+    first_clause = pl.when(_place_in_run("group") == 0).then("clause").forward_fill()
+    x = x.filter(pl.col("own") | (~pl.col("group").is_in(with_own.implode()) & (pl.col("clause") == first_clause)))
     x = x.unique(["group", "location", "admin1"], keep="first", maintain_order=True)
-    return x.with_columns(place_n=pl.int_range(pl.len()).over("group")).drop("clause", "own", "n")
+    return x.with_columns(place_n=_place_in_run("group")).drop("clause", "own", "n")
 
 
 def _attribution(events: pl.DataFrame, clauses: pl.DataFrame, phrases: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:

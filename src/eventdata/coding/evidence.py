@@ -7,6 +7,7 @@ joins any of these. Each rule adds its weight to one class; classes that speak a
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -338,15 +339,39 @@ def _touches(marks: Marks, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     return same & (marks.start[at] - marks.end[before] <= _ADVERB)
 
 
+def pairs_ahead(marks: Marks, taking: Ints, origin: Ints, steps: int, reach: int) -> Iterator[tuple[Ints, Ints]]:
+    """Marks `taking[origin]` with the next of `taking`, then with the one after it and so on, `steps` times.
+
+    Only pairs of one sentence at most `reach` bytes apart: what is too far already is left out of the next step.
+    """
+    for ahead in range(1, steps + 1):
+        origin = origin[origin + ahead < len(taking)]
+        one, other = taking[origin], taking[origin + ahead]
+        near = (marks.start[other] - marks.end[one] <= reach) & (marks.sent[one] == marks.sent[other])
+        origin = origin[near]
+        yield one[near], other[near]
+
+
+def pairs_behind(marks: Marks, taking: Ints, origin: Ints, steps: int, reach: int) -> Iterator[tuple[Ints, Ints]]:
+    """`pairs_ahead` looking back: the earlier mark comes first in each pair."""
+    for back in range(1, steps + 1):
+        origin = origin[origin >= back]
+        one, other = taking[origin - back], taking[origin]
+        near = (marks.start[other] - marks.end[one] <= reach) & (marks.sent[one] == marks.sent[other])
+        origin = origin[near]
+        yield one[near], other[near]
+
+
 def passage_features(model: EvidenceModel, marks: Marks) -> npt.NDArray[np.uint64]:
     """Feature masks of all passages: (passages, words); `marks.unit` counts passages from 0 without gaps."""
     speaks = np.flatnonzero(model.speaks[marks.cls])  # the marks that can bring a feature
     row = np.cumsum(model.speaks[marks.cls]) - 1  # of `mask`, for those marks
     mask = model.presence[marks.cls[speaks]]
     taking = np.flatnonzero(model.near.takes[marks.cls])
-    for ahead in range(1, min(_LOOK_AHEAD, len(taking) - 1) + 1):
-        left, met = _near_pairs(model.near, marks, taking[:-ahead], taking[ahead:])
-        mask[row[left], model.near.first :] |= met
+    lefts = np.flatnonzero(model.near.left_set[marks.cls[taking]] != model.near.left_set[0])
+    for left, right in pairs_ahead(marks, taking, lefts, _LOOK_AHEAD, _BANDS[-1]):
+        met_by, met = _near_pairs(model.near, marks, left, right)
+        mask[row[met_by], model.near.first :] |= met
     acts, agent, patient = side_of_acts(model, marks)
     agent_side = np.where(agent >= 0, model.side[marks.cls[agent]], 0)
     patient_side = np.where(patient >= 0, model.side[marks.cls[patient]], 0)
@@ -363,7 +388,7 @@ def _near_pairs(near: Near, marks: Marks, left: Ints, right: Ints) -> tuple[Ints
     """Of the pairs of marks those that meet a near condition: their left marks, and the bits of the conditions."""
     a, b = near.left_set[marks.cls[left]], near.right_set[marks.cls[right]]
     gap = marks.start[right] - marks.end[left]
-    pair = np.flatnonzero((gap <= near.reach[a, b]) & (marks.unit[left] == marks.unit[right]))
+    pair = np.flatnonzero(gap <= near.reach[a, b])
     band = np.searchsorted(_BAND_ENDS, gap[pair])
     met = near.left[marks.cls[left[pair]]] & near.right[marks.cls[right[pair]]] & near.band[band]
     return left[pair], met

@@ -50,18 +50,18 @@ def harmonise_gdelt(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
 
 def _reject_shifted(values: pl.DataFrame, tally: Tally) -> None:
     """The root column repeats the start of the code, in rows whose columns are in place."""
-    code, root = (
-        pl.col("cameo_code").str.strip_chars_start("0"),
-        pl.col("cameo_root").str.strip_chars_start("0"),
-    )
-    is_shifted = values.select(~code.str.starts_with(root) | pl.col("quad_class").is_null()).to_series()
-    missing = values["cameo_code"].is_null()
-    tally.reject(
-        (is_shifted | missing).fill_null(value=False), "shifted-columns", "cameo_code", values["cameo_code"]
-    )
-    tally.reject(
-        values["event_date"].is_null(), "bad-date", "event_date", values["event_date"].cast(pl.String)
-    )
+    code, days = values["cameo_code"], values["event_date"]
+    own, root = pl.col("cameo_code").str, pl.col("cameo_root")
+    wrong = values.select(~own.starts_with(root)).to_series()
+    if wrong.any():
+        # Where a spreadsheet took the zeros of one of the two, the rest still agrees.
+        bare = own.strip_chars_start("0").str.starts_with(root.str.strip_chars_start("0"))
+        wrong = values.select(~bare).to_series()
+    wrong = wrong.fill_null(value=False) | code.is_null() | values["quad_class"].is_null()
+    if wrong.any():
+        tally.reject(wrong, "shifted-columns", "cameo_code", code)
+    if days.null_count():
+        tally.reject(days.is_null(), "bad-date", "event_date", days.cast(pl.String))
 
 
 def restore_zeros(codes: pl.Series, roots: pl.Series, tally: Tally) -> pl.Series:

@@ -19,6 +19,8 @@ def inter_of_roles(roles: pl.Series, event_types: pl.Series, table: pl.DataFrame
 
 def interaction_of(inter1: pl.Series, inter2: pl.Series, actor2: pl.Series) -> pl.Series:
     """ACLED's interaction of two actor types, order free; null where a side that is there has no type."""
+    if inter1.null_count() == len(inter1):
+        return inter1.alias("interaction")
     ranks = {label: number for number, label in enumerate(inter_labels().values())}
     sides = pl.DataFrame({"one": inter1, "two": inter2, "actor2": actor2})
     rank1 = pl.col("one").replace_strict(ranks, default=None, return_dtype=pl.Int8)

@@ -19,7 +19,7 @@ import polars as pl
 
 from eventdata.read.members import TextStream
 
-PIECE_BYTES = 12 << 20
+PIECE_BYTES = 10 << 20
 # A quoted cell longer than this is taken for a stray quote.
 LONGEST_RECORD = 1 << 20
 # From this many separators on, lines that each have all of them are taken for records of their own.

@@ -73,11 +73,12 @@ def _places_of(names: pl.Series) -> tuple[Ints, Ints]:
 @cache
 def _skeletons(iso3: str) -> pl.DataFrame:
     """`key` (consonants) and `place` of one country's names."""
-    every = places().filter(pl.col("iso3") == iso3, pl.col("kind") != "country").select("place", "name")
-    others = (
-        gazetteer().with_row_index("place").filter(pl.col("iso3") == iso3).select("place", name="spellings")
-    )
-    others = others.filter(pl.col("name").list.len() > 0).explode("name")
+    arrays = place_arrays()
+    rows = np.flatnonzero((arrays.nation == nation_numbers()[iso3]) & (arrays.kind > 0))
+    place = pl.Series("place", rows, dtype=pl.UInt32)
+    every = pl.DataFrame({"place": place, "name": places()["name"].gather(place)})
+    listed = place.filter(place < gazetteer().height)
+    others = pl.DataFrame({"place": listed, "name": gazetteer()["spellings"].gather(listed)}).explode("name")
     keyed = pl.concat([every, others]).select("place", key=skeleton(pl.col("name")))
     return keyed.filter(pl.col("key").str.len_bytes() >= 3).unique(["key", "place"], maintain_order=True)
 
