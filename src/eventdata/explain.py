@@ -113,7 +113,7 @@ def _why(report: dict[str, Any], event: dict[str, Any], coder: Coder) -> list[st
     )
     marks = find_marks(frame, coder.lexicon)
     passages = read_passages(marks, frame, coder.evidence, coder.acts, coder.lexicon.classes)
-    at = passages.sentences.filter(pl.col("sent_start") <= event["trigger_start"])
+    at = passages.sentences.with_row_index("number").filter(pl.col("sent_start") <= event["trigger_start"])
     if at.is_empty():
         return []
     number = int(at["number"].max())  # type: ignore[arg-type]

@@ -84,7 +84,7 @@ def _observe(texts: pl.Series, coder: Coder) -> tuple[Floats, Floats]:
     """Conditions that hold in each text (0 or 1), and its scores by hand."""
     reports = pl.DataFrame({"text": texts}).with_row_index("row").with_columns(clean=clean(pl.col("text")))
     marks = find_marks(reports, coder.lexicon)
-    passages = read_passages(marks, reports, coder.evidence, coder.acts, coder.lexicon.classes)
+    passages = read_passages(marks, reports, coder.evidence, coder.acts, coder.lexicon.classes, vectors=False)
     first = passages.sentences.with_row_index("at").unique("row", keep="first", maintain_order=True)
     held = np.zeros((reports.height, len(coder.evidence.conditions)))
     hand = np.tile(coder.evidence.prior, (reports.height, 1))

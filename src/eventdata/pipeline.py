@@ -21,6 +21,7 @@ def normalize(
     columns: Mapping[str, str] | None = None,
     date_order: str | None = None,
     evidence: str | Path | None = None,
+    vectors: bool = True,
 ) -> Result:
     """Code reports into events.
 
@@ -32,6 +33,7 @@ def normalize(
         columns: The input's names for our columns, `{"their_name": "our_name"}`.
         date_order: `"DMY"`, `"MDY"` or `"YMD"` for days of publication that are not ISO.
         evidence: A table of evidence rules of your own, as `eventdata fit` writes it.
+        vectors: Ask word vectors for a second opinion on the ACLED type where the evidence is close.
 
     Returns:
         A `Result`. No row is lost: see its `rejects` and `accounting`.
@@ -46,7 +48,7 @@ def normalize(
     (datetime.date(2024, 12, 3), 'Armed clash', 'SYRREB', 'SYRMIL')
     """
     batches = normalize_batches(
-        reports, published=published, columns=columns, date_order=date_order, evidence=evidence
+        reports, published=published, columns=columns, date_order=date_order, evidence=evidence, vectors=vectors
     )
     return join_results(batches)
 
@@ -58,6 +60,7 @@ def normalize_batches(
     columns: Mapping[str, str] | None = None,
     date_order: str | None = None,
     evidence: str | Path | None = None,
+    vectors: bool = True,
     batch_size: int = 50_000,
     workers: int = 1,
 ) -> Iterator[Result]:
@@ -72,12 +75,12 @@ def normalize_batches(
     coder = default_coder() if evidence is None else _coder_with(Path(evidence))
     batches = read_reports(reports, options)
     if workers <= 1:
-        yield from (_code(batch, coder) for batch in batches)
+        yield from (_code(batch, coder, vectors) for batch in batches)
         return
     with ThreadPoolExecutor(workers) as pool:
         waiting = []
         for batch in batches:
-            waiting.append(pool.submit(_code, batch, coder))
+            waiting.append(pool.submit(_code, batch, coder, vectors))
             if len(waiting) > workers:
                 yield waiting.pop(0).result()
         for job in waiting:
@@ -91,8 +94,8 @@ def _coder_with(path: Path) -> Coder:
     return build_coder(default_lexicon(), read_rules(path))
 
 
-def _code(batch: ReportBatch, coder: Coder) -> Result:
-    coded = code_batch(batch.reports, coder)
+def _code(batch: ReportBatch, coder: Coder, vectors: bool) -> Result:
+    coded = code_batch(batch.reports, coder, vectors=vectors)
     with_events = batch.reports.height - coded.reasons.height
     rows = [
         ("reports", "records", batch.records),

@@ -329,7 +329,7 @@ class _Heads:
 
 def _tokens(a: Ints, b: Ints) -> Floats:
     """Words between two bytes."""
-    return np.maximum(b - a, 0) / _TOKEN
+    return np.asarray(np.maximum(b - a, 0) / _TOKEN)
 
 
 def _chains(operators: Ints, marks: Marks, sentences: Sentences, acts: Candidates) -> list[tuple[Ints, Ints, Ints]]:
@@ -344,7 +344,7 @@ def _chains(operators: Ints, marks: Marks, sentences: Sentences, acts: Candidate
     def linked(outer: Ints, inner: Ints, outer_op: Ints, inner_op: Ints) -> Bools:
         gap = at(marks.start, inner, 0) - at(marks.end, outer, 0)
         near = (gap <= _LINK) | (outer_op == neg)
-        return (outer >= 0) & near & (inner_op != intent) & (inner_op != consider) & (inner_op != outer_op)
+        return np.asarray((outer >= 0) & near & (inner_op != intent) & (inner_op != consider) & (inner_op != outer_op))
 
     none = np.zeros_like(one)
     chains = [(one, np.stack([op[0], none, none], axis=1))]

@@ -17,6 +17,7 @@ from eventdata.coding.evidence import EvidenceModel, Marks, build_model
 from eventdata.coding.lexicon import Lexicon, default_lexicon
 from eventdata.coding.passages import Passages, Triggers, build_triggers, find_clauses, read_passages
 from eventdata.coding.scan import scan
+from eventdata.coding.words import Classes
 from eventdata.coding.sides import choose_sides, clause_cues
 from eventdata.coding.status import clause_status, past_status
 from eventdata.resolve._dates_clauses import event_dates
@@ -28,6 +29,12 @@ from eventdata.result import NO_CO_ACTORS
 from eventdata.schema import Event, Evidence, empty_frame
 
 _RECIPROCAL_CODES = ["036", "040", "041", "044", "046", "057", "062"]  # both sides do them
+_TOLL_TYPES = ["Attack", "Armed clash"]  # what a sentence with deaths and nothing else is read as
+_VIOLENT_TYPES = [
+    "Armed clash", "Attack", "Air/drone strike", "Shelling/artillery/missile attack", "Suicide bomb", "Grenade",
+    "Remote explosive/landmine/IED", "Chemical weapon", "Mob violence", "Excessive force against protesters",
+    "Government regains territory", "Non-state actor overtakes territory",
+]  # fmt: skip
 _DATE_RANKS = {"explicit": 0, "publication": 0, "dateline": 2, "previous": 1, "assumed": 3, "none": 4}
 
 
@@ -72,7 +79,7 @@ def find_marks(reports: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
     return marks.hstack(lexicon.keys.select(pl.all().gather(marks["ref"])))
 
 
-def code_batch(reports: pl.DataFrame, coder: Coder) -> Coded:
+def code_batch(reports: pl.DataFrame, coder: Coder, *, vectors: bool = True) -> Coded:
     """Events of a batch of reports (`row` 0, 1, ... and the columns of `Report`)."""
     reports = reports.with_columns(clean=clean(pl.col("text")))
     marks = find_marks(reports, coder.lexicon)
@@ -80,7 +87,7 @@ def code_batch(reports: pl.DataFrame, coder: Coder) -> Coded:
         reasons = reports.select("row", reason=pl.lit("no-trigger"))
         return Coded(empty_frame(Event), empty_frame(Evidence), NO_CO_ACTORS, reasons, 0, 0)
     classes = coder.lexicon.classes
-    passages = read_passages(marks, reports, coder.evidence, coder.acts, classes)
+    passages = read_passages(marks, reports, coder.evidence, coder.acts, classes, vectors=vectors)
     sent_start = marks["sent_start"].to_numpy().astype(np.int64)
     found = find_clauses(passages, marks, coder.evidence, coder.acts, coder.triggers, classes)
     found = clause_status(found, passages.marks)
@@ -94,7 +101,7 @@ def code_batch(reports: pl.DataFrame, coder: Coder) -> Coded:
     clauses = choose_sides(clause_cues(clauses, passages.marks, sent_start), phrases)
     places = _places(clauses, mentions)
     clauses = _merge_keys(clauses, places, phrases)
-    clauses = merge_clauses(clauses)
+    clauses = merge_clauses(_with_tolls(clauses, passages.marks, classes))
     say = pl.Series(passages.marks.cue("say"))
     made = assemble(clauses, places, phrases, attributions(marks.filter(say), phrases), reports)
     merged = clauses.height - clauses["group"].n_unique()
@@ -244,8 +251,33 @@ def _merge_keys(clauses: pl.DataFrame, places: pl.DataFrame, phrases: pl.DataFra
     x = clauses.with_row_index("_n").join(own, on="_n", how="left", validate="1:1", maintain_order="left").drop("_n")
     roles = phrases.select(source="p", source_role=pl.coalesce("role", "inter"))
     x = x.join(roles, on="source", how="left", validate="m:1", maintain_order="left")
+    x = x.with_columns(source_role=pl.when("directed").then("source_role"))  # of a clash either side may stand first
     named = pl.col("date_rank") <= 1
     return x.with_columns(own_date=pl.when(named).then("event_date"))
+
+
+def _with_tolls(clauses: pl.DataFrame, marks: Marks, classes: Classes) -> pl.DataFrame:
+    """A sentence that only says who died ("the spokesman said five fighters were killed") tells of the act before it.
+
+    Such a clause takes on the type of the violent act of the sentence before, where it names no place of its own.
+    """
+    dies = classes.flag("e:casualty") & ~classes.flag("e:attack", "e:clash", "e:shooting")
+    only = pl.Series(dies[marks.cls[clauses["mark"].to_numpy()]])
+    before = pl.col("type").shift().over("row", order_by="start")
+    near = (pl.col("sent") - pl.col("sent").shift().over("row", order_by="start")) <= 1
+    told = (
+        only
+        & pl.col("sub_event_type").is_in(_TOLL_TYPES)
+        & pl.col("own_place").is_null()
+        & before.is_in(_VIOLENT_TYPES)
+        & near
+    ).fill_null(value=False)
+    same = pl.col("status") == pl.col("status").shift().over("row", order_by="start")
+    joins = told & same.fill_null(value=False)
+    return clauses.with_columns(
+        type=pl.when(joins).then(before).otherwise("type"),
+        source_role=pl.when(joins).then(None).otherwise("source_role"),
+    )
 
 
 def _reasons(

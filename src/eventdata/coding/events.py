@@ -21,6 +21,7 @@ from eventdata.seeds import load_seed
 _SPLIT_BY_SOURCE = ("Air/drone strike", "Shelling/artillery/missile attack")
 _OWN_PLACE = ("located after", "located before", "named", "origin")
 _CIVILIANS = "Civilians"
+_PUBLIC = ("OPP", "REB", "MIL", "PTY")  # nouns whose word is news: "the opposition rejected ..."
 _SURE_ACT = 1.9  # score of a CAMEO reading that needs no target to be a row of its own
 _STATE_ROLES = ("GOV", "MIL", "COP", "LEG", "JUD", "SPY", "OPP", "REB", "CVL", "UAF", "PTY", "LAB", "EDU", "REL", "SEP", "INS", "RAD", "REF", "CRM", "BUS", "AGR")
 
@@ -197,7 +198,8 @@ def _has_sides() -> pl.Expr:
     named = (~pl.col("agent1") & pl.col("country1").is_not_null()) | (~pl.col("agent2") & pl.col("country2").is_not_null())
     both = pl.col("code1").is_not_null() & pl.col("code2").is_not_null() & named.fill_null(value=False)
     either = pl.col("code1").is_not_null() | pl.col("code2").is_not_null()
-    sure = pl.col("code1").is_not_null() & pl.col("named1").fill_null(value=False) & (pl.col("act_score") >= _SURE_ACT)
+    known = pl.col("named1").fill_null(value=False) | (pl.col("role1").is_in(_PUBLIC) & pl.col("country1").is_not_null())
+    sure = pl.col("code1").is_not_null() & known & (pl.col("act_score") >= _SURE_ACT)
     return pl.col("sub_event_type").is_not_null() | (pl.col("short") & either) | both | sure
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -69,7 +70,7 @@ class Marks:
 
     def cue(self, *names: str) -> npt.NDArray[np.bool_]:
         """Marks that are any of the named cues."""
-        return (self.cues & np.uint32(cue_mask(*names))) != 0
+        return np.asarray((self.cues & np.uint32(cue_mask(*names))) != 0)
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,8 @@ class EvidenceModel:
 
 
 def _set(mask: npt.NDArray[np.uint64], where: tuple[object, ...], feature: int) -> None:
-    mask[(*where, feature // _BITS)] |= np.uint64(1) << np.uint64(feature % _BITS)
+    index: Any = (*where, feature // _BITS)
+    mask[index] |= np.uint64(1) << np.uint64(feature % _BITS)
 
 
 def _project(classes: Classes, wanted: set[str]) -> tuple[npt.NDArray[np.uint16], Classes]:
@@ -336,7 +338,30 @@ def _touches(marks: Marks, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Marks in `at` that follow another mark of their sentence with room for one adverb at most."""
     before = np.maximum(at - 1, 0)
     same = (at > 0) & (marks.sent[before] == marks.sent[at])
-    return same & (marks.start[at] - marks.end[before] <= _ADVERB)
+    return np.asarray(same & (marks.start[at] - marks.end[before] <= _ADVERB))
+
+
+def pairs_ahead(marks: Marks, taking: Ints, origin: Ints, steps: int, reach: int) -> Iterator[tuple[Ints, Ints]]:
+    """Marks `taking[origin]` with the next of `taking`, then with the one after it and so on, `steps` times.
+
+    Only pairs of one sentence at most `reach` bytes apart: what is too far already is left out of the next step.
+    """
+    for ahead in range(1, steps + 1):
+        origin = origin[origin + ahead < len(taking)]
+        one, other = taking[origin], taking[origin + ahead]
+        near = (marks.start[other] - marks.end[one] <= reach) & (marks.sent[one] == marks.sent[other])
+        origin = origin[near]
+        yield one[near], other[near]
+
+
+def pairs_behind(marks: Marks, taking: Ints, origin: Ints, steps: int, reach: int) -> Iterator[tuple[Ints, Ints]]:
+    """`pairs_ahead` looking back: the earlier mark comes first in each pair."""
+    for back in range(1, steps + 1):
+        origin = origin[origin >= back]
+        one, other = taking[origin - back], taking[origin]
+        near = (marks.start[other] - marks.end[one] <= reach) & (marks.sent[one] == marks.sent[other])
+        origin = origin[near]
+        yield one[near], other[near]
 
 
 def pairs_ahead(marks: Marks, taking: Ints, origin: Ints, steps: int, reach: int) -> Iterator[tuple[Ints, Ints]]:
@@ -420,7 +445,7 @@ def passage_scores(model: EvidenceModel, masks: npt.NDArray[np.uint64]) -> tuple
         for denied, features in condition:
             holds = has(features[0])
             for feature in features[1:]:
-                holds = holds | has(feature)
+                holds = np.asarray(holds | has(feature))
             fires &= ~holds if denied else holds
         fired[number] = fires
     scores = fired.T.astype(np.float32) @ model.weights + model.prior

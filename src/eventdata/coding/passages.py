@@ -14,6 +14,7 @@ import polars as pl
 from eventdata.coding.acts import ActModel, Readings, read_acts
 from eventdata.coding.evidence import EvidenceModel, Fired, Marks, passage_features, passage_scores
 from eventdata.coding.neighbours import group_by_start
+from eventdata.coding.vectors import sway_close
 from eventdata.coding.words import Classes
 from eventdata.seeds import load_seed
 
@@ -99,9 +100,18 @@ def build_triggers(evidence: EvidenceModel, acts: ActModel, classes: Classes) ->
 
 
 def read_passages(
-    marks: pl.DataFrame, reports: pl.DataFrame, evidence: EvidenceModel, acts: ActModel, classes: Classes
+    marks: pl.DataFrame,
+    reports: pl.DataFrame,
+    evidence: EvidenceModel,
+    acts: ActModel,
+    classes: Classes,
+    *,
+    vectors: bool = True,
 ) -> Passages:
-    """Score every sentence; sentences of a short report share the scores of the whole report."""
+    """Score every sentence; sentences of a short report share the scores of the whole report.
+
+    `vectors` asks word vectors for a second opinion where the evidence is close.
+    """
     arrays = as_marks(marks, classes)
     sentences, first_of_row = _sentences(marks, arrays, reports)
     masks = passage_features(evidence, arrays)
@@ -120,7 +130,24 @@ def read_passages(
     of[short] = len(by_mask) + place[row_number[short]]
     mask_of[short] = of_report[place[row_number[short]]]
     readings = read_acts(acts, arrays, marks["sent_start"].to_numpy().astype(np.int64))
-    return Passages(sentences, Scores(np.concatenate([by_mask, blended]), of), Fired(fired.by_mask, mask_of), readings, arrays)
+    scores = Scores(np.concatenate([by_mask, blended]), of)
+    if vectors:
+        scores = _second_opinion(scores, sentences, reports, evidence.labels)
+    return Passages(sentences, scores, Fired(fired.by_mask, mask_of), readings, arrays)
+
+
+def _second_opinion(scores: Scores, sentences: pl.DataFrame, reports: pl.DataFrame, labels: list[str]) -> Scores:
+    """The scores, swayed by word vectors in the passages whose evidence is close."""
+    sizes = reports.select("row", bytes=pl.col("clean").str.len_bytes())
+    asked = sentences.join(sizes, on="row", how="left", validate="m:1", maintain_order="left")
+    events = sum(not label.startswith("none") for label in labels)
+    least = np.where(sentences["short"].to_numpy(), _LEAST_SHORT, _LEAST_LONG)
+    before = scores.distinct[scores.of].astype(np.float64)
+    after = sway_close(before, asked, reports, events, least)
+    changed = np.flatnonzero((before != after).any(axis=1))
+    of = scores.of.copy()
+    of[changed] = len(scores.distinct) + np.arange(len(changed))
+    return Scores(np.concatenate([scores.distinct, after[changed].astype(scores.distinct.dtype)]), of)
 
 
 def _sentences(marks: pl.DataFrame, arrays: Marks, reports: pl.DataFrame) -> tuple[pl.DataFrame, Ints]:

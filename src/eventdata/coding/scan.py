@@ -23,12 +23,15 @@ _PHRASE, _STOP, _ABBREVIATION = 0, 1, 2
 _WORD_BYTE = np.array([chr(byte).isalnum() and byte < 0x80 for byte in range(256)])
 STOPS = (".", "!", "?", PARAGRAPH)
 # A stop after one of these is part of the word. Initials ("J. Smith") belong here too.
-ABBREVIATIONS = (
-    "Mr. Mrs. Ms. Dr. Gen. Lt. Col. Sgt. Maj. Capt. Brig. Adm. Cmdr. Gov. Sen. Rep. Pres. Prof. Rev. Hon. St. Mt. Ft. "
-    "No. Nos. U.S. U.K. U.N. E.U. D.C. U.A.E. U.S.S.R. a.m. p.m. e.g. i.e. etc. vs. al. approx. est. "
-    "Jan. Feb. Mar. Apr. Jun. Jul. Aug. Sep. Sept. Oct. Nov. Dec. Mon. Tue. Wed. Thu. Fri. Sat. Sun. "
-    "Inc. Ltd. Co. Corp. Bros. Jr. Sr. Ave. Rd. Blvd. Dept. Univ. fig. pp. ca. cf. km. "
-).split() + [f"{letter}." for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+ABBREVIATIONS = [
+    "Mr.", "Mrs.", "Ms.", "Dr.", "Gen.", "Lt.", "Col.", "Sgt.", "Maj.", "Capt.", "Brig.", "Adm.", "Cmdr.", "Gov.", "Sen.",
+    "Rep.", "Pres.", "Prof.", "Rev.", "Hon.", "St.", "Mt.", "Ft.", "No.", "Nos.", "U.S.", "U.K.", "U.N.", "E.U.", "D.C.",
+    "U.A.E.", "U.S.S.R.", "a.m.", "p.m.", "e.g.", "i.e.", "etc.", "vs.", "al.", "approx.", "est.", "Jan.", "Feb.", "Mar.",
+    "Apr.", "Jun.", "Jul.", "Aug.", "Sep.", "Sept.", "Oct.", "Nov.", "Dec.", "Mon.", "Tue.", "Wed.", "Thu.", "Fri.", "Sat.",
+    "Sun.", "Inc.", "Ltd.", "Co.", "Corp.", "Bros.", "Jr.", "Sr.", "Ave.", "Rd.", "Blvd.", "Dept.", "Univ.", "fig.", "pp.",
+    "ca.", "cf.", "km.",
+    *(f"{letter}." for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+]  # fmt: skip
 
 
 Ints = npt.NDArray[np.int64]
@@ -127,8 +130,10 @@ def scan(reports: pl.DataFrame, compiled: Patterns) -> pl.DataFrame:
     at = np.flatnonzero(body == ord(MARK))
     first = np.searchsorted(at, text_start)  # of each text; the last is the number of marks
     text = np.repeat(np.arange(len(reports)), np.diff(first))
-    digits = [body[at + 1 + i].astype(np.int64) - _LOWEST for i in range(_DIGITS)]
-    number = sum(digit * _BASE ** (_DIGITS - 1 - i) for i, digit in enumerate(digits))
+    number = np.zeros(len(at), dtype=np.int64)
+    for i in range(1, _MARK_BYTES):
+        number *= _BASE
+        number += body[at + i] - np.uint8(_LOWEST)
     behind = at + _MARK_BYTES
     kind, size = compiled.kind[number], compiled.size[number]
     # a mark stands for `size` bytes: what the marks up to here took away from the text, that of earlier texts left out
@@ -191,8 +196,8 @@ def _goes_on(body: Bytes, behind: Ints, follows: Bytes) -> Bools:
 def find_phrases(texts: pl.Series, phrases: Sequence[str]) -> pl.DataFrame:
     """Every whole-word occurrence of `phrases` in `texts`, the longest first, none overlapping.
 
-    Returns `row` (index into `texts`), `sent`, `sent_start`, `para`, `start`, `end` (UTF-8 byte offsets, end exclusive) and `ref` (index
-    into `phrases`), sorted by row and start.
+    Returns `row` (index into `texts`), `sent`, `sent_start`, `para`, `start`, `end` (UTF-8 byte offsets, end exclusive) and
+    `ref` (index into `phrases`), sorted by row and start.
 
     >>> find_phrases(pl.Series(["The Syrian army left."]), ["army", "Syrian army"]).row(0, named=True)
     {'row': 0, 'sent': 1, 'sent_start': 0, 'para': 1, 'start': 4, 'end': 15, 'ref': 1}

@@ -147,8 +147,8 @@ class Event(Table):
         "ACLED interaction of inter1 and inter2.", group="who", codelist="acled/interactions.label"
     )
     civilian_targeting: bool | None = _column("Civilians were the main or only target.", group="who")
-    source_code: str | None = _column("CAMEO actor code of actor1.", group="who", pattern=r"^[A-Z0-9]{3}")
-    target_code: str | None = _column("CAMEO actor code of actor2.", group="who", pattern=r"^[A-Z0-9]{3}")
+    source_code: str | None = _column("CAMEO actor code of actor1.", group="who", pattern=r"^[A-Za-z0-9]{3}")
+    target_code: str | None = _column("CAMEO actor code of actor2.", group="who", pattern=r"^[A-Za-z0-9]{3}")
     source_country: str | None = _column("ISO 3166-1 alpha-3 of actor1.", group="who", pattern=r"^[A-Z]{3}$")
     target_country: str | None = _column("ISO 3166-1 alpha-3 of actor2.", group="who", pattern=r"^[A-Z]{3}$")
     directed: bool | None = _column("False for a reciprocal act: clash, meeting, agreement.", group="who")
