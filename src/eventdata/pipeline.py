@@ -61,7 +61,7 @@ def normalize_batches(
     date_order: str | None = None,
     evidence: str | Path | None = None,
     vectors: bool = True,
-    batch_size: int = 50_000,
+    batch_size: int = 10_000,
     workers: int = 1,
 ) -> Iterator[Result]:
     """`normalize` in bounded memory: yields one `Result` per batch of at most `batch_size` reports.

@@ -443,10 +443,10 @@ def passage_scores(model: EvidenceModel, masks: npt.NDArray[np.uint64]) -> tuple
     for number, condition in enumerate(model.conditions):
         fires = np.ones(len(masks), dtype=np.bool_)
         for denied, features in condition:
-            holds = has(features[0])
+            holds: Bools = has(features[0])
             for feature in features[1:]:
                 holds = np.asarray(holds | has(feature))
-            fires &= ~holds if denied else holds
+            fires = np.asarray(fires & (~holds if denied else holds))
         fired[number] = fires
     scores = fired.T.astype(np.float32) @ model.weights + model.prior
     return np.minimum(scores, model.cap), Fired(fired, inverse)

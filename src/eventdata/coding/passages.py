@@ -277,7 +277,7 @@ def find_clauses(
 
 def _triggers(marks: Marks, label: Ints, triggers: Triggers) -> tuple[Ints, Ints]:
     """For each sentence the mark that is the best ranked trigger of its label, the first of them (-1 none), and its rank."""
-    some = np.flatnonzero(triggers.flags.any(axis=0)[marks.cls])
+    some = np.flatnonzero(np.asarray(triggers.flags.any(axis=0))[marks.cls])
     some = some[label[marks.unit[some]] >= 0]
     unit = marks.unit[some]
     rank = triggers.flags[label[unit], marks.cls[some]].astype(np.int64)
