@@ -413,7 +413,7 @@ def _write_results(
     with ExitStack() as files:
         write_events = files.enter_context(_events_writer(output, layout))
         evidence = files.enter_context(TableWriter(spans, Evidence)) if spans else None
-        for result in _with_progress(results, quiet):
+        for result in _with_progress(results, quiet or output == _STDOUT):
             write_events(result.events)
             if evidence is not None and result.evidence is not None:
                 evidence.write(result.evidence)
@@ -456,7 +456,8 @@ def _events_writer(output: Path, layout: Layout) -> Iterator[Callable[[pl.DataFr
 
     def write(events: pl.DataFrame) -> None:
         nonlocal is_first
-        in_layout(events).write_csv(sys.stdout.buffer, include_header=is_first)
+        # through Python's own stream, which tells a reader that has left (`| head`) from an error
+        sys.stdout.buffer.write(in_layout(events).write_csv(include_header=is_first).encode())
         is_first = False
 
     yield write

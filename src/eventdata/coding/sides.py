@@ -48,6 +48,7 @@ def clause_cues(clauses: pl.DataFrame, marks: Marks, sent_start: npt.NDArray[np.
         by_end=by,
         between_end=between,
         reciprocal=pl.Series(next_after(marks.cue("reciprocal"), groups, at) >= 0),
+        must=pl.Series(marks.cue("must")[at]),
     )
 
 
@@ -57,17 +58,19 @@ def choose_sides(clauses: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
     `directed` is false where both sides act alike.
     """
     clauses = clauses.with_row_index("clause")
-    sides = phrases.filter(~pl.col("kind").is_in([*REPORTERS, "location"]).fill_null(value=False))
+    sides = phrases.filter(~pl.col("kind").is_in([*REPORTERS, "location", "region"]).fill_null(value=False))
     pairs = clauses.select(
-        "clause", "sent", "said_end", "lead_end", "passive", "by_end", "between_end", c_start="start", c_end="end"
+        "clause", "sent", "said_end", "lead_end", "passive", "by_end", "between_end", "cameo_code", c_start="start", c_end="end"
     ).join(sides.select("sent", "p", "start", "end", "country", "agent", "coord"), on="sent", how="inner")
     start, end = pl.col("start").cast(pl.Int64), pl.col("end").cast(pl.Int64)
     c_start, c_end = pl.col("c_start").cast(pl.Int64), pl.col("c_end").cast(pl.Int64)
     cost = pl.when(pl.col("agent") & pl.col("country").is_null()).then(_AGENT_COST).otherwise(0)
     by = pl.col("by_end").cast(pl.Int64)
+    # "thousands of students marched": the crowd stands inside the words of a protest
+    crowd = (pl.col("cameo_code").str.starts_with("14") & (end <= c_end)).fill_null(value=False)
     pairs = pairs.with_columns(
-        before=start < c_start,
-        after=start >= c_start,
+        before=(start < c_start) | crowd,
+        after=(start >= c_start) & ~crowd,
         said=(start < pl.col("said_end")).fill_null(value=False),
         led=start < pl.col("lead_end"),
         by_side=((by >= c_start) & (by - c_end <= _BY_REACH) & (start >= by) & (start - by <= _BY_REACH)).fill_null(value=False),
@@ -136,6 +139,14 @@ def choose_sides(clauses: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
         pl.col("reciprocal") | pl.col("mutual_code") | (pl.col("mutual_alone") & target.is_null())
     )
     x = x.with_columns(target=pl.when(mutual).then("partner").otherwise(target), directed=pl.col("directed") & ~mutual)
+    # "Egypt said that Israel must withdraw": the speaker demands it of the subject
+    speaker = first(pl.col("said") & pl.col("before"), pl.col("away")).select("clause", speaker_p="p")
+    x = x.join(speaker, on="clause", how="left", validate="1:1", maintain_order="left")
+    demands = pl.col("must") & pl.col("speaker_p").is_not_null() & pl.col("before_p").ne_missing(pl.col("speaker_p"))
+    x = x.with_columns(
+        source=pl.when(demands).then("speaker_p").otherwise("source"),
+        target=pl.when(demands).then("before_p").otherwise("target"),
+    )
     x = _place_as_target(x, phrases)
     return x.select(*clauses.columns[1:], "source", "target")
 
@@ -168,16 +179,24 @@ def _starts(code: pl.Expr, prefixes: list[str]) -> pl.Expr:
 
 
 def _place_as_target(x: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
-    """CAMEO takes the state in which an act is done as its target ("imposed a curfew in Haiti"); ACLED types do not."""
+    """CAMEO takes the state in which an act is done as its target ("imposed a curfew in Haiti"); ACLED types do not.
+
+    So it does where the target is of the source's own country, and the place is not ("Israel closed the West Bank").
+    """
+    country = phrases.select("p", "country")
+    x = x.join(country.rename({"p": "source", "country": "_s"}), on="source", how="left", validate="m:1", maintain_order="left")
+    x = x.join(country.rename({"p": "target", "country": "_t"}), on="target", how="left", validate="m:1", maintain_order="left")
+    domestic = pl.col("_t").is_not_null() & (pl.col("_t") == pl.col("_s"))
     states = phrases.filter((pl.col("kind") == "location") & pl.col("country").is_not_null())
     found = (
-        x.filter(pl.col("target").is_null() & pl.col("source").is_not_null() & pl.col("sub_event_type").is_null())
-        .select("clause", "sent", c_start="start")
-        .join(states.select("sent", "p", "start"), on="sent", how="inner")
+        x.filter((pl.col("target").is_null() | domestic) & pl.col("source").is_not_null() & pl.col("sub_event_type").is_null())
+        .select("clause", "sent", "target", "_s", c_start="start")
+        .join(states.select("sent", "p", "start", "country"), on="sent", how="inner")
         .filter(pl.col("start") >= pl.col("c_start"))
+        .filter(pl.col("target").is_null() | (pl.col("country") != pl.col("_s")))
         .sort("clause", "start")
         .unique("clause", keep="first", maintain_order=True)
         .select("clause", place_p="p")
     )
     x = x.join(found, on="clause", how="left", validate="1:1", maintain_order="left")
-    return x.with_columns(target=pl.coalesce("target", "place_p"))
+    return x.with_columns(target=pl.coalesce("place_p", "target"))
