@@ -364,29 +364,6 @@ def pairs_behind(marks: Marks, taking: Ints, origin: Ints, steps: int, reach: in
         yield one[near], other[near]
 
 
-def pairs_ahead(marks: Marks, taking: Ints, origin: Ints, steps: int, reach: int) -> Iterator[tuple[Ints, Ints]]:
-    """Marks `taking[origin]` with the next of `taking`, then with the one after it and so on, `steps` times.
-
-    Only pairs of one sentence at most `reach` bytes apart: what is too far already is left out of the next step.
-    """
-    for ahead in range(1, steps + 1):
-        origin = origin[origin + ahead < len(taking)]
-        one, other = taking[origin], taking[origin + ahead]
-        near = (marks.start[other] - marks.end[one] <= reach) & (marks.sent[one] == marks.sent[other])
-        origin = origin[near]
-        yield one[near], other[near]
-
-
-def pairs_behind(marks: Marks, taking: Ints, origin: Ints, steps: int, reach: int) -> Iterator[tuple[Ints, Ints]]:
-    """`pairs_ahead` looking back: the earlier mark comes first in each pair."""
-    for back in range(1, steps + 1):
-        origin = origin[origin >= back]
-        one, other = taking[origin - back], taking[origin]
-        near = (marks.start[other] - marks.end[one] <= reach) & (marks.sent[one] == marks.sent[other])
-        origin = origin[near]
-        yield one[near], other[near]
-
-
 def passage_features(model: EvidenceModel, marks: Marks) -> npt.NDArray[np.uint64]:
     """Feature masks of all passages: (passages, words); `marks.unit` counts passages from 0 without gaps."""
     speaks = np.flatnonzero(model.speaks[marks.cls])  # the marks that can bring a feature
@@ -436,14 +413,14 @@ def passage_scores(model: EvidenceModel, masks: npt.NDArray[np.uint64]) -> tuple
             for bit in model.bits[feature]:
                 _set(wanted, (), bit)
             used = np.flatnonzero(wanted)
-            present[feature] = (masks[:, used] & wanted[used]).any(axis=1)
+            present[feature] = np.asarray((masks[:, used] & wanted[used]).any(axis=1))
         return present[feature]
 
     fired = np.empty((len(model.conditions), len(masks)), dtype=np.bool_)
     for number, condition in enumerate(model.conditions):
         fires = np.ones(len(masks), dtype=np.bool_)
         for denied, features in condition:
-            holds: Bools = has(features[0])
+            holds = has(features[0])
             for feature in features[1:]:
                 holds = np.asarray(holds | has(feature))
             fires = np.asarray(fires & (~holds if denied else holds))
