@@ -490,7 +490,7 @@ def _one_of(word: Array, numbers: list[int]) -> Bools:
     return out
 
 
-_LINKS = {"and": ["and", "or"], "in": ["in", "of", "at", "within"]}
+_LINKS = {"and": ["and", "or", "well", "also"], "in": ["in", "of", "at", "within"]}
 
 
 @cache
