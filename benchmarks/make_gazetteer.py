@@ -205,14 +205,14 @@ def units(places: list[dict[str, Any]], level: str, countries: set[str]) -> list
             upper = (town["admin1"] or "",) if level == "admin2" else ()
             members[town["iso2"], *upper, town[level]].append(town)
     out = []
-    for (iso2, *upper, name), inside in members.items():
+    for (iso2, *above, name), inside in members.items():
         bare = unit_name(name, countries)
         out.append(
             {
                 "geoname_id": None,
                 "name": bare,
                 "alternates": [ascii_name(name)] if ascii_name(name) != bare else [],
-                "admin1": upper[0] if upper else bare,
+                "admin1": above[0] if above else bare,
                 "iso2": iso2,
                 "iso3": inside[0]["iso3"],
                 "latitude": median(t["latitude"] for t in inside),

@@ -97,7 +97,9 @@ def test_batches_give_what_one_call_gives() -> None:
 
 
 def test_coding_is_the_same_in_any_order() -> None:
-    frame = pl.DataFrame({"report_id": ["a", "b", "c"], "text": [CLASH, STRIKES, "Police arrested two men in Lagos."]})
+    frame = pl.DataFrame(
+        {"report_id": ["a", "b", "c"], "text": [CLASH, STRIKES, "Police arrested two men in Lagos."]}
+    )
     there = eventdata.normalize(frame, published="2024-12-04").events.sort("event_id")
     back = eventdata.normalize(frame.reverse(), published="2024-12-04").events.sort("event_id")
     assert there.drop("source_row").equals(back.drop("source_row"))
@@ -162,7 +164,11 @@ def test_any_text_is_coded_or_rejected(texts: list[str | None]) -> None:
     count = dict(result.accounting.filter(pl.col("stage") == "reports").select("reason", "rows").iter_rows())
     records = count.pop("records", 0)
     assert records == len(texts) == sum(count.values()) + result.rejects.height
-    bodies = {row["report_id"]: row["text"].encode() for row in result.reports.iter_rows(named=True)} if texts else {}
+    bodies = (
+        {row["report_id"]: row["text"].encode() for row in result.reports.iter_rows(named=True)}
+        if texts
+        else {}
+    )
     for event in result.events.iter_rows(named=True):
         body = bodies[event["report_id"]]
         assert body[event["trigger_start"] : event["trigger_end"]].decode() == event["trigger"]

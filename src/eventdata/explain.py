@@ -50,7 +50,11 @@ def explain_event(result: Result, event_id: str) -> str:
 def _what(event: dict[str, Any]) -> str:
     acled = event["sub_event_type"]
     names = dict(load_seed("cameo/event_codes", "code").select("code", "label").iter_rows())
-    cameo = f"CAMEO {event['cameo_code']} ({names.get(event['cameo_code'], '?')})" if event["cameo_code"] else None
+    cameo = (
+        f"CAMEO {event['cameo_code']} ({names.get(event['cameo_code'], '?')})"
+        if event["cameo_code"]
+        else None
+    )
     kind = " / ".join(part for part in (acled, cameo) if part) or "no type"
     return f"{kind}, {event['status']}"
 
@@ -93,14 +97,27 @@ def _with_brackets(body: bytes, start: int, end: int, spans: list[dict[str, Any]
 
 def _values(event: dict[str, Any], spans: pl.DataFrame) -> list[str]:
     lines = []
-    sides = [f"{event[a] or 'not named'} ({event[c] or 'no code'})" for a, c in (("actor1", "source_code"), ("actor2", "target_code"))]
+    sides = [
+        f"{event[a] or 'not named'} ({event[c] or 'no code'})"
+        for a, c in (("actor1", "source_code"), ("actor2", "target_code"))
+    ]
     arrow = "->" if event["directed"] else "<->"
-    lines.append(f"  Sides: {sides[0]} {arrow} {sides[1]}" + (f" [{event['actor_issue']}]" if event["actor_issue"] else ""))
-    day = f"{event['event_date']}" + (f" to {event['event_date_end']}" if event["event_date_end"] != event["event_date"] else "")
+    lines.append(
+        f"  Sides: {sides[0]} {arrow} {sides[1]}"
+        + (f" [{event['actor_issue']}]" if event["actor_issue"] else "")
+    )
+    day = f"{event['event_date']}" + (
+        f" to {event['event_date_end']}" if event["event_date_end"] != event["event_date"] else ""
+    )
     how = _ANCHORS.get(event["date_anchor"] or "none", "")
     words = f" from {event['date_text']!r}" if event["date_text"] else ""
-    lines.append(f"  Date: {day}{words} ({how})" + (f" [{event['date_issue']}]" if event["date_issue"] else ""))
-    place = ", ".join(str(part) for part in (event["location"], event["admin1"], event["country"]) if part) or "not known"
+    lines.append(
+        f"  Date: {day}{words} ({how})" + (f" [{event['date_issue']}]" if event["date_issue"] else "")
+    )
+    place = (
+        ", ".join(str(part) for part in (event["location"], event["admin1"], event["country"]) if part)
+        or "not known"
+    )
     lines.append(f"  Place: {place}" + (f" [{event['place_issue']}]" if event["place_issue"] else ""))
     del spans
     return lines
@@ -130,7 +147,11 @@ def _sub_event_lines(passages: Passages, number: int, event: dict[str, Any], cod
     lines = []
     if chosen:
         lines.append(f"  Why {chosen} (score {scores[labels.index(chosen)]:.1f}):")
-        lines += [f"    {rule.weight:+.1f} because of {in_words(rule.text)}" for rule in fired if rule.sub_event == chosen]
+        lines += [
+            f"    {rule.weight:+.1f} because of {in_words(rule.text)}"
+            for rule in fired
+            if rule.sub_event == chosen
+        ]
     else:
         lines.append("  No ACLED type: the main act is outside of its taxonomy, or the evidence is too weak.")
     other = next((label for label in order if label != chosen), None)

@@ -47,7 +47,9 @@ def read_rules(path: Path) -> pl.DataFrame:
     return table
 
 
-def fit_rules(labelled: pl.DataFrame, *, penalty: float = 3.0, folds: int = 5, group: str | None = None) -> Fit:
+def fit_rules(
+    labelled: pl.DataFrame, *, penalty: float = 3.0, folds: int = 5, group: str | None = None
+) -> Fit:
     """Learn corrections of the evidence weights from `labelled` (`text`, `sub_event_type`; null or "none": no ACLED event).
 
     `penalty` draws corrections to zero; `group` names a column whose values never stand on both sides of a fold (texts made
@@ -99,7 +101,9 @@ def _targets(labels: pl.Series, known: list[str]) -> Floats:
     wanted = labels.fill_null(NONE).to_list()
     unknown = sorted(set(wanted) - set(known) - {NONE})
     if unknown:
-        raise BadCallError(f"sub_event_type: {unknown[:3]} are no ACLED sub-events. Hint: spell them as ACLED does.")
+        raise BadCallError(
+            f"sub_event_type: {unknown[:3]} are no ACLED sub-events. Hint: spell them as ACLED does."
+        )
     targets = np.zeros((len(wanted), len(known)))
     for row, label in enumerate(wanted):
         targets[row] = [name.startswith(NONE) if label == NONE else name == label for name in known]
@@ -152,6 +156,8 @@ def _as_rules(coder: Coder, weights: Floats, bias: Floats) -> pl.DataFrame:
         for condition, text in texts.items()
         if abs(weights[condition, column] / _SCALE) >= _KEEP
     ]
-    learnt = pl.DataFrame(rows, schema={"sub_event_type": pl.String, "weight": pl.String, "condition": pl.String})
+    learnt = pl.DataFrame(
+        rows, schema={"sub_event_type": pl.String, "weight": pl.String, "condition": pl.String}
+    )
     hand = load_seed("coding/evidence_rules").select("sub_event_type", "weight", "condition")
     return pl.concat([hand.with_columns(source=pl.lit("hand")), learnt.with_columns(source=pl.lit("fitted"))])

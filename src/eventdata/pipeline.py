@@ -48,7 +48,12 @@ def normalize(
     (datetime.date(2024, 12, 3), 'Armed clash', 'SYRREB', 'SYRMIL')
     """
     batches = normalize_batches(
-        reports, published=published, columns=columns, date_order=date_order, evidence=evidence, vectors=vectors
+        reports,
+        published=published,
+        columns=columns,
+        date_order=date_order,
+        evidence=evidence,
+        vectors=vectors,
     )
     return join_results(batches)
 
@@ -108,7 +113,10 @@ def _code(batch: ReportBatch, coder: Coder, vectors: bool) -> Result:
         ("candidates", "status", coded.dropped),
     ]
     accounting = pl.DataFrame(
-        [{"file": batch.file, "stage": stage, "reason": reason, "rows": count} for stage, reason, count in rows],
+        [
+            {"file": batch.file, "stage": stage, "reason": reason, "rows": count}
+            for stage, reason, count in rows
+        ],
         schema=polars_schema(Accounting),
     )
     return Result(coded.events, batch.rejects, accounting, coded.evidence, batch.reports, coded.co_actors)

@@ -11,7 +11,13 @@ from eventdata.errors import BadCallError
 from eventdata.schema import Accounting, Event, Evidence, Reject, empty_frame
 
 NO_CO_ACTORS = pl.DataFrame(
-    schema={"event_id": pl.String, "side": pl.String, "actor": pl.String, "code": pl.String, "country": pl.String}
+    schema={
+        "event_id": pl.String,
+        "side": pl.String,
+        "actor": pl.String,
+        "code": pl.String,
+        "country": pl.String,
+    }
 )
 Layout = Literal["eventdata", "acled"]
 Counts = Literal["raw", "acled"]
@@ -73,11 +79,22 @@ class Result:
 
         if event_id not in self.events["event_id"]:
             near = self.events["event_id"].head(3).to_list()
-            raise BadCallError(f"no event {event_id!r} in this result. Hint: it has {self.events.height}, such as {near}.")
+            raise BadCallError(
+                f"no event {event_id!r} in this result. Hint: it has {self.events.height}, such as {near}."
+            )
         return explain_event(self, event_id)
 
 
-_COUNTS = ["fatalities", "fatalities_low", "fatalities_high", "injured", "displaced", "arrested", "crowd_size", "fatalities_text"]
+_COUNTS = [
+    "fatalities",
+    "fatalities_low",
+    "fatalities_high",
+    "injured",
+    "displaced",
+    "arrested",
+    "crowd_size",
+    "fatalities_text",
+]
 _SIDES = {
     "actor1": "actor2",
     "assoc_actor_1": "assoc_actor_2",
@@ -101,7 +118,10 @@ def directed(events: pl.DataFrame, co_actors: pl.DataFrame = NO_CO_ACTORS) -> pl
         more = (
             x.join(others, on="event_id", how="inner", maintain_order="left")
             .with_columns(
-                pl.col("_actor").alias(actor), pl.col("_code").alias(code), pl.col("_country").alias(country), _k=pl.lit(1, pl.UInt32)
+                pl.col("_actor").alias(actor),
+                pl.col("_code").alias(code),
+                pl.col("_country").alias(country),
+                _k=pl.lit(1, pl.UInt32),
             )
             .select(columns)
         )
@@ -109,7 +129,9 @@ def directed(events: pl.DataFrame, co_actors: pl.DataFrame = NO_CO_ACTORS) -> pl
     swap = _SIDES | {b: a for a, b in _SIDES.items()}
     both = pl.col("actor1").is_not_null() & pl.col("actor2").is_not_null()
     back = x.filter(both & ~pl.col("directed").fill_null(value=True)).with_columns(
-        *(pl.col(other).alias(name) for name, other in swap.items()), direction=pl.lit("reverse"), _k=pl.lit(2, pl.UInt32)
+        *(pl.col(other).alias(name) for name, other in swap.items()),
+        direction=pl.lit("reverse"),
+        _k=pl.lit(2, pl.UInt32),
     )
     x = pl.concat([x, back]).sort("_n", "_k", maintain_order=True)
     first = pl.col("_n").is_first_distinct()

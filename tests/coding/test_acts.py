@@ -8,7 +8,9 @@ from eventdata.seeds import load_seed
 
 READ = [
     pytest.param("France condemned the attack on the embassy.", "111", id="condemn"),
-    pytest.param("Germany called for an end to the sanctions on Iran.", "0254", id="appeal-to-lift-sanctions"),
+    pytest.param(
+        "Germany called for an end to the sanctions on Iran.", "0254", id="appeal-to-lift-sanctions"
+    ),
     pytest.param("Russia threatened to impose sanctions on Georgia.", "1312", id="threaten-sanctions"),
     pytest.param("Turkey rejected the peace plan of the United Nations.", "127", id="reject-plan"),
     pytest.param("China denied responsibility for the cyber attack on India.", "016", id="deny"),

@@ -73,7 +73,9 @@ def twin(texts: Sequence[str | None], phrases: Sequence[str]) -> list[tuple[int,
                 if at == len(body) or body[at] == " " or next_is_pattern(body, at, known, longest):
                     sent, para, sent_start = sent + 1, para + (pattern == PARAGRAPH), offset[at]
             elif kind == "phrase" and not (at < len(body) and is_word(body, at, known, longest)):
-                marks.append((row, sent, sent_start, para, offset[begin + (pattern[0] == " ")], offset[at], ref))
+                marks.append(
+                    (row, sent, sent_start, para, offset[begin + (pattern[0] == " ")], offset[at], ref)
+                )
     return marks
 
 
@@ -102,7 +104,10 @@ def test_scan_finds_in_any_text_what_its_plain_twin_finds(texts: list[str | None
     assert scanned(texts, PHRASES) == twin(texts, PHRASES)
 
 
-@given(st.lists(near_text, max_size=3), st.lists(near_text.filter(lambda text: text.strip() != ""), min_size=1, max_size=8))
+@given(
+    st.lists(near_text, max_size=3),
+    st.lists(near_text.filter(lambda text: text.strip() != ""), min_size=1, max_size=8),
+)
 @settings(max_examples=80, deadline=None)
 def test_scan_finds_any_phrases_that_its_plain_twin_finds(texts: list[str], phrases: list[str]) -> None:
     assert scanned(texts, phrases) == twin(texts, phrases)
@@ -120,7 +125,9 @@ def test_scan_finds_marks_at_both_ends_and_next_to_signs(text: str) -> None:
     assert scanned([text], PHRASES) == twin([text], PHRASES)
 
 
-@pytest.mark.parametrize("texts", [[], [None], [None, None], ["", None], [None, "army", None, "", "army", None]])
+@pytest.mark.parametrize(
+    "texts", [[], [None], [None, None], ["", None], [None, "army", None, "", "army", None]]
+)
 def test_a_report_without_text_has_no_marks(texts: list[str | None]) -> None:
     assert scanned(texts, PHRASES) == twin(texts, PHRASES)
 
@@ -154,18 +161,28 @@ def test_of_two_equal_phrases_the_first_counts() -> None:
     assert compiled.table["ref"].drop_nulls().to_list() == [0]
 
 
-groups_of_flags = st.lists(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=6), max_size=6)
+groups_of_flags = st.lists(
+    st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=6), max_size=6
+)
 
 
 @given(groups_of_flags)
 @settings(deadline=None)
-def test_neighbours_of_marks_are_those_of_a_plain_search_in_their_group(groups: list[list[tuple[bool, bool]]]) -> None:
+def test_neighbours_of_marks_are_those_of_a_plain_search_in_their_group(
+    groups: list[list[tuple[bool, bool]]],
+) -> None:
     number = [i for i, group in enumerate(groups) for _ in group]
     flag = [marked for group in groups for marked, _ in group]
     asked = [i for i, wanted in enumerate(wanted for group in groups for _, wanted in group) if wanted]
     positions = range(len(flag))
-    before = [max((j for j in positions if j < i and number[j] == number[i] and flag[j]), default=-1) for i in positions]
-    after = [min((j for j in positions if j > i and number[j] == number[i] and flag[j]), default=-1) for i in positions]
+    before = [
+        max((j for j in positions if j < i and number[j] == number[i] and flag[j]), default=-1)
+        for i in positions
+    ]
+    after = [
+        min((j for j in positions if j > i and number[j] == number[i] and flag[j]), default=-1)
+        for i in positions
+    ]
     opens = np.array([i == 0 or number[i] != number[i - 1] for i in positions], dtype=np.bool_)
     made, flags, at = group_by_start(opens), np.array(flag, dtype=np.bool_), np.array(asked, dtype=np.int64)
     assert last_before(flags, made).tolist() == before

@@ -58,7 +58,9 @@ def test_a_packed_file(tmp_path: Path) -> None:
     ],
     ids=["year-25", "no-iso-date", "no-text", "twice", "three-fields"],
 )
-def test_a_bad_row_is_a_reject_with_its_number_rule_and_value(tmp_path: Path, row: str, rule: str, value: str | None) -> None:
+def test_a_bad_row_is_a_reject_with_its_number_rule_and_value(
+    tmp_path: Path, row: str, rule: str, value: str | None
+) -> None:
     path = tmp_path / "news.csv"
     path.write_text(f"date,text\n2024-01-01,first\n{row}\n", encoding="utf-8")
     batch = read(path)
@@ -104,6 +106,9 @@ def test_json_lines_and_parquet(tmp_path: Path) -> None:
 
 
 def test_without_ids_the_id_is_made_of_the_text() -> None:
-    one, two = read(["same"]).reports["report_id"][0], read(pl.DataFrame({"text": ["same"]})).reports["report_id"][0]
+    one, two = (
+        read(["same"]).reports["report_id"][0],
+        read(pl.DataFrame({"text": ["same"]})).reports["report_id"][0],
+    )
     assert one == two
     assert len(one) == 16

@@ -22,7 +22,12 @@ from eventdata.seeds import load_seed
 OPERATORS = ("NEG", "REJECT", "THREAT", "DEMAND", "APPEAL", "INTENT", "STOP", "ACCUSE", "CONSIDER")
 _NUMBER = {name: i + 1 for i, name in enumerate(OPERATORS)}  # 0: no operator
 _STRONG = ("APPEAL", "DEMAND", "THREAT", "REJECT", "ACCUSE")  # nothing inside their scope stands alone
-_BARE = {"NEG": 0.2, "INTENT": 0.6, "CONSIDER": 0.8, "STOP": 0.1}  # weight of an operator with no act in scope
+_BARE = {
+    "NEG": 0.2,
+    "INTENT": 0.6,
+    "CONSIDER": 0.8,
+    "STOP": 0.1,
+}  # weight of an operator with no act in scope
 _BARE_ELSE = 1.9
 _TOKEN = 6.2  # bytes of an English word with its blank
 _OBJECT_REACH = 52  # bytes from a verb to its object
@@ -30,9 +35,27 @@ _LINK = 28  # bytes between two operators of one chain
 _LOOK_AHEAD = 7  # marks
 _PASSIVE_REACH = 38  # bytes from an object to "was <verb>"
 # What the codes of an act hide: events inside the object of "condemned", "denied", "investigated", "signed" are not reported.
-_HIDING = (
-    "111 110 112 051 052 055 056 09 064 016 018 114 115 116 013 181 186 045 053"
-).split()
+_HIDING = [
+    "111",
+    "110",
+    "112",
+    "051",
+    "052",
+    "055",
+    "056",
+    "09",
+    "064",
+    "016",
+    "018",
+    "114",
+    "115",
+    "116",
+    "013",
+    "181",
+    "186",
+    "045",
+    "053",
+]
 _OP_BONUS, _SUBORDINATE, _PER_TOKEN, _OBJECT_DECAY = 0.4, 1.0, 0.08, 0.07
 _LEAD_PENALTY, _RELATIVE_CLOSED, _INFINITIVE, _PASSIVE_COST = 2.5, 0.2, 0.3, 0.1
 _PROTEST_WEIGHT = 3.0
@@ -72,7 +95,9 @@ def _sets(classes: Classes, groups: list[str]) -> tuple[Ints, list[frozenset[str
     return np.array([number[names] for names in sets], dtype=np.int64), distinct
 
 
-def _pairs(rows: list[tuple[str, str, int]], verbs: list[frozenset[str]], objects: list[frozenset[str]], none: int) -> Ints:
+def _pairs(
+    rows: list[tuple[str, str, int]], verbs: list[frozenset[str]], objects: list[frozenset[str]], none: int
+) -> Ints:
     """Matrix (verb set, object set) -> value; later rows win."""
     matrix = np.full((len(verbs), len(objects)), none, dtype=np.int64)
     for verb, obj, value in rows:
@@ -96,24 +121,38 @@ def build_act_model(classes: Classes) -> ActModel:
     singles: dict[str, Ints] = {}
     for kind in ("act", "topic"):
         best = np.full(len(classes.groups), -1, dtype=np.int64)
-        for row, group in acts.filter((pl.col("kind") == kind) & pl.col("object").is_null()).sort("weight").select("row", "words").iter_rows():
+        for row, group in (
+            acts.filter((pl.col("kind") == kind) & pl.col("object").is_null())
+            .sort("weight")
+            .select("row", "words")
+            .iter_rows()
+        ):
             best[classes.having(f"a:{group}")] = row
         singles[kind] = best
     paired = acts.filter(pl.col("object").is_not_null()).sort("weight")
     verb_class, verbs = _sets(classes, paired["words"].to_list())
     object_class, objects = _sets(classes, paired["object"].to_list())
     matrices = {
-        kind: _pairs(list(paired.filter(pl.col("kind") == kind).select("words", "object", "row").iter_rows()), verbs, objects, -1)
+        kind: _pairs(
+            list(paired.filter(pl.col("kind") == kind).select("words", "object", "row").iter_rows()),
+            verbs,
+            objects,
+            -1,
+        )
         for kind in ("act", "topic")
     }
     operator = np.zeros(len(classes.groups), dtype=np.int64)
     table = load_seed("coding/operators")
-    for name, group in reversed(list(table.filter(pl.col("object").is_null()).select("operator", "words").iter_rows())):
+    for name, group in reversed(
+        list(table.filter(pl.col("object").is_null()).select("operator", "words").iter_rows())
+    ):
         operator[classes.having(f"a:{group}")] = _NUMBER[name]
     with_object = table.filter(pl.col("object").is_not_null())
     op_verb, op_verbs = _sets(classes, with_object["words"].to_list())
     op_object, op_objects = _sets(classes, with_object["object"].to_list())
-    op_rows = [(w, o, _NUMBER[n]) for n, w, o in with_object.select("operator", "words", "object").iter_rows()]
+    op_rows = [
+        (w, o, _NUMBER[n]) for n, w, o in with_object.select("operator", "words", "object").iter_rows()
+    ]
     return ActModel(
         codes,
         np.array([number[code] for code in acts["cameo_code"]], dtype=np.int64),
@@ -136,7 +175,10 @@ def build_act_model(classes: Classes) -> ActModel:
 def _composition(codes: list[str], number: dict[str, int]) -> Ints:
     """(operator, code) -> code: the entry of the longest prefix of the code, else the code itself."""
     table = load_seed("coding/operator_codes")
-    entries = {(op, prefix or ""): code for op, prefix, code in table.select("operator", "act_prefix", "cameo_code").iter_rows()}
+    entries = {
+        (op, prefix or ""): code
+        for op, prefix, code in table.select("operator", "act_prefix", "cameo_code").iter_rows()
+    }
     matrix = np.tile(np.arange(len(codes)), (len(OPERATORS) + 1, 1))
     for name, op in _NUMBER.items():
         for i, code in enumerate(codes):
@@ -259,11 +301,15 @@ def find_acts(model: ActModel, marks: Marks, sentences: Sentences) -> Candidates
         add(c, d, model.pair[verb[d], obj[c]], _PASSIVE_COST)
     row = np.concatenate(rows)
     weight = model.row_weight[row] - np.concatenate(cost)
-    found = Candidates(np.concatenate(first), np.concatenate(last), model.row_code[row], weight, model.row_topic[row])
+    found = Candidates(
+        np.concatenate(first), np.concatenate(last), model.row_code[row], weight, model.row_topic[row]
+    )
     inside = start[found.first] < sentences.body_end[found.first]
     order = np.flatnonzero(inside)
     order = order[np.lexsort((-weight[order], found.first[order]))]
-    return Candidates(found.first[order], found.last[order], found.code[order], found.weight[order], found.topic[order])
+    return Candidates(
+        found.first[order], found.last[order], found.code[order], found.weight[order], found.topic[order]
+    )
 
 
 def _operators(model: ActModel, marks: Marks, sentences: Sentences) -> Ints:
@@ -301,7 +347,10 @@ def read_acts(model: ActModel, marks: Marks, sent_start: Ints) -> Readings:
     alone = _lone_acts(model, marks, sentences, acts, operators, heads)
     protest = _protests(model, marks, sentences, acts, operators)
     parts = [heads.reading, alone, protest]
-    joined = [np.concatenate([getattr(part, name) for part in parts]) for name in ("first", "last", "code", "score", "operator")]
+    joined = [
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("first", "last", "code", "score", "operator")
+    ]
     first, last, code, score, operator = joined
     keep = code > 0
     sent = marks.sent[first] if len(first) else first
@@ -332,7 +381,9 @@ def _tokens(a: Ints, b: Ints) -> Floats:
     return np.asarray(np.maximum(b - a, 0) / _TOKEN)
 
 
-def _chains(operators: Ints, marks: Marks, sentences: Sentences, acts: Candidates) -> list[tuple[Ints, Ints, Ints]]:
+def _chains(
+    operators: Ints, marks: Marks, sentences: Sentences, acts: Candidates
+) -> list[tuple[Ints, Ints, Ints]]:
     """For every act its operators: (act, head mark, code operators applied inside-out as columns)."""
     is_op = operators > 0
     one = last_before(is_op, sentences.segment, acts.first)
@@ -344,7 +395,9 @@ def _chains(operators: Ints, marks: Marks, sentences: Sentences, acts: Candidate
     def linked(outer: Ints, inner: Ints, outer_op: Ints, inner_op: Ints) -> Bools:
         gap = at(marks.start, inner, 0) - at(marks.end, outer, 0)
         near = (gap <= _LINK) | (outer_op == neg)
-        return np.asarray((outer >= 0) & near & (inner_op != intent) & (inner_op != consider) & (inner_op != outer_op))
+        return np.asarray(
+            (outer >= 0) & near & (inner_op != intent) & (inner_op != consider) & (inner_op != outer_op)
+        )
 
     none = np.zeros_like(one)
     chains = [(one, np.stack([op[0], none, none], axis=1))]
@@ -378,7 +431,9 @@ def _second(chain: Ints) -> Ints:
     return second
 
 
-def _head_readings(model: ActModel, marks: Marks, sentences: Sentences, acts: Candidates, operators: Ints) -> _Heads:
+def _head_readings(
+    model: ActModel, marks: Marks, sentences: Sentences, acts: Candidates, operators: Ints
+) -> _Heads:
     start, end = marks.start, marks.end
     act_of, head_of, chain_of = [], [], []
     for index, head, chain in _chains(operators, marks, sentences, acts):
@@ -410,7 +465,9 @@ def _head_readings(model: ActModel, marks: Marks, sentences: Sentences, acts: Ca
         code = np.where(ops > 0, model.compose[ops, code], code)
     outer = operators[head]
     weight = np.minimum(score, 3.0) + _OP_BONUS
-    weight -= np.where((outer == _NUMBER["INTENT"]) & (score < 1.2), 0.8, 0.0) + np.where(outer == _NUMBER["NEG"], 0.3, 0.0)
+    weight -= np.where((outer == _NUMBER["INTENT"]) & (score < 1.2), 0.8, 0.0) + np.where(
+        outer == _NUMBER["NEG"], 0.3, 0.0
+    )
     last = np.maximum(acts.last[act], head)
 
     every = np.flatnonzero(operators > 0)
@@ -469,8 +526,12 @@ def _lone_acts(
     covered = (last_before(strong, sentences.segment, first) >= 0) | strong[first]
     previous = np.where(operators[first] > 0, first, last_before(operators > 0, marks.sentences, first))
     covered |= at(heads.reach, previous, 0) > start
-    hiding_code = np.array([any(code.startswith(prefix) for prefix in _HIDING) and code != "" for code in model.codes])
-    hides = hiding_code[acts.code[keep]] & (acts.weight[keep] >= 2.2) & (sentences.penalty[first] == 0) & ~covered
+    hiding_code = np.array(
+        [any(code.startswith(prefix) for prefix in _HIDING) and code != "" for code in model.codes]
+    )
+    hides = (
+        hiding_code[acts.code[keep]] & (acts.weight[keep] >= 2.2) & (sentences.penalty[first] == 0) & ~covered
+    )
     hiding = np.zeros(len(marks.cls), dtype=np.bool_)
     hiding[acts.last[keep[hides]]] = True
     covered |= last_before(hiding, sentences.hide_group, first) >= 0
@@ -485,10 +546,17 @@ def _lone_acts(
     return _Part(first[free], acts.last[keep][free], acts.code[keep][free], score[free], none)
 
 
-_DEMANDED = {"0831": "1", "0832": "2", "0833": "3", "0834": "4"}  # what protesters ask for -> last digit of 14x codes
+_DEMANDED = {
+    "0831": "1",
+    "0832": "2",
+    "0833": "3",
+    "0834": "4",
+}  # what protesters ask for -> last digit of 14x codes
 
 
-def _protests(model: ActModel, marks: Marks, sentences: Sentences, acts: Candidates, operators: Ints) -> _Part:
+def _protests(
+    model: ActModel, marks: Marks, sentences: Sentences, acts: Candidates, operators: Ints
+) -> _Part:
     """Protests, with what they demand: "rallied to demand the minister's resignation" is 1411."""
     text = model.codes
     is_protest = np.array([code.startswith("14") for code in text])
@@ -497,7 +565,12 @@ def _protests(model: ActModel, marks: Marks, sentences: Sentences, acts: Candida
     stops = np.zeros(len(operators), dtype=np.bool_)
     stops[acts.first[against[acts.code] & ~acts.topic]] = True
     first = acts.first
-    ok = is_protest[acts.code] & (acts.weight >= 2.4) & ~acts.topic & (sentences.penalty[first] < _LEAD_PENALTY)
+    ok = (
+        is_protest[acts.code]
+        & (acts.weight >= 2.4)
+        & ~acts.topic
+        & (sentences.penalty[first] < _LEAD_PENALTY)
+    )
     ok &= last_before(blocking, marks.sentences, first) < 0
     ok &= (last_before(stops, marks.sentences, first) < 0) & (next_after(stops, marks.sentences, first) < 0)
     rows = np.flatnonzero(ok)
@@ -509,7 +582,13 @@ def _protests(model: ActModel, marks: Marks, sentences: Sentences, acts: Candida
         demanded = np.zeros(len(operators), dtype=np.bool_)
         demanded[acts.first[acts.topic & (acts.code == text.index(base))]] = True
         what = next_after(demanded, marks.sentences, np.maximum(ask, 0))
-        finer = np.array([text.index(c + digit) if len(c) == 3 and c + digit in text else i for i, c in enumerate(text)])
+        finer = np.array(
+            [text.index(c + digit) if len(c) == 3 and c + digit in text else i for i, c in enumerate(text)]
+        )
         code = np.where((ask >= 0) & (what >= 0) & (code == acts.code[rows]), finer[code], code)
-    score = _PROTEST_WEIGHT - _PER_TOKEN * _tokens(sentences.start[first], marks.start[first]) - sentences.penalty[first]
+    score = (
+        _PROTEST_WEIGHT
+        - _PER_TOKEN * _tokens(sentences.start[first], marks.start[first])
+        - sentences.penalty[first]
+    )
     return _Part(first, acts.last[rows], code, score, np.zeros(len(rows), dtype=np.int64))

@@ -17,9 +17,9 @@ from eventdata.coding.evidence import EvidenceModel, Marks, build_model
 from eventdata.coding.lexicon import Lexicon, default_lexicon
 from eventdata.coding.passages import Passages, Triggers, build_triggers, find_clauses, read_passages
 from eventdata.coding.scan import scan
-from eventdata.coding.words import Classes
 from eventdata.coding.sides import choose_sides, clause_cues
 from eventdata.coding.status import clause_status, past_status
+from eventdata.coding.words import Classes
 from eventdata.resolve._dates_clauses import event_dates
 from eventdata.resolve.actors import actor_phrases
 from eventdata.resolve.counts import count_expressions, event_counts
@@ -95,7 +95,10 @@ def code_batch(reports: pl.DataFrame, coder: Coder, *, vectors: bool = True) -> 
     clauses = _describe(clauses, coder, passages, reports)
     near = _marks_near(marks, clauses, passages)
     clauses = _date_and_count(clauses.with_row_index("clause_number"), near, reports)
-    phrases = _without_descriptions(actor_phrases(_actor_marks(near, coder.lexicon), reports), marks.filter(passages.marks.cue("where_noun")))
+    phrases = _without_descriptions(
+        actor_phrases(_actor_marks(near, coder.lexicon), reports),
+        marks.filter(passages.marks.cue("where_noun")),
+    )
     phrases = phrases.with_row_index("p")
     mentions = place_mentions(near, reports, phrases)
     clauses = choose_sides(clause_cues(clauses, passages.marks, sent_start), phrases)
@@ -114,7 +117,9 @@ def _actor_marks(marks: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
     named = marks.filter(pl.col("actor").is_not_null())
     hidden = marks.filter(pl.col("actor").is_null()).drop("actor").join(lexicon.inner, on="ref", how="inner")
     start = pl.col("start") + pl.col("offset").cast(pl.UInt32)
-    hidden = hidden.with_columns(start=start, end=start + pl.col("size").cast(pl.UInt32)).select(named.columns)
+    hidden = hidden.with_columns(start=start, end=start + pl.col("size").cast(pl.UInt32)).select(
+        named.columns
+    )
     return pl.concat([named, hidden]).sort("row", "start")
 
 
@@ -126,7 +131,7 @@ def _without_descriptions(phrases: pl.DataFrame, where_nouns: pl.DataFrame) -> p
 
 
 def _with_possible_sides(clauses: pl.DataFrame, marks: pl.DataFrame, arrays: Marks) -> pl.DataFrame:
-    """Without the clauses outside of ACLED's taxonomy whose sentence cannot name two sides: in a longer report they are no rows."""
+    """Without the clauses outside of ACLED's taxonomy whose sentence names nobody: in a longer report they are no rows."""
     actor = marks["actor"].is_not_null().to_numpy()
     unit = arrays.unit[clauses["mark"].to_numpy()]
     with_actor = np.zeros(int(arrays.unit[-1]) + 1, dtype=np.bool_)
@@ -165,7 +170,10 @@ def _describe(clauses: pl.DataFrame, coder: Coder, passages: Passages, reports: 
         rule_id=_rule_ids(clauses),
     )
     x = x.hstack(following.select(pl.all().gather(clauses["passage"]))).join(
-        reports.select("row", "published", _bytes=pl.col("clean").str.len_bytes()), on="row", how="left", maintain_order="left"
+        reports.select("row", "published", _bytes=pl.col("clean").str.len_bytes()),
+        on="row",
+        how="left",
+        maintain_order="left",
     )
     return x.with_columns(
         sent_end=pl.coalesce("sent_end", "_bytes"),
@@ -196,13 +204,17 @@ def confidence() -> pl.Expr:
     by_evidence = 1 / (1 + (-(0.25 * lead + 0.06 * pl.col("evidence_score"))).exp())
     by_act = 1 / (1 + (-(0.9 * pl.col("act_score").clip(-1, 3.5) - 0.8)).exp())
     return (
-        pl.when((pl.col("label") >= 0) & (pl.col("coded") == "act"))
-        .then(0.6 * by_evidence + 0.4 * by_act)
-        .when(pl.col("label") >= 0)
-        .then(by_evidence)
-        .otherwise(by_act)
-        - 0.02 * pl.col("rank").clip(0, 10)
-    ).clip(0.02, 0.99).round(3)
+        (
+            pl.when((pl.col("label") >= 0) & (pl.col("coded") == "act"))
+            .then(0.6 * by_evidence + 0.4 * by_act)
+            .when(pl.col("label") >= 0)
+            .then(by_evidence)
+            .otherwise(by_act)
+            - 0.02 * pl.col("rank").clip(0, 10)
+        )
+        .clip(0.02, 0.99)
+        .round(3)
+    )
 
 
 def _date_and_count(clauses: pl.DataFrame, marks: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
@@ -240,18 +252,28 @@ def _places(clauses: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
         longitude="longitude",
         geoname_id="geoname_id",
         geo_precision="geo_precision",
-        place_issue=pl.when(is_country & pl.col("issue").is_null()).then(pl.lit("country-only")).otherwise("issue"),
+        place_issue=pl.when(is_country & pl.col("issue").is_null())
+        .then(pl.lit("country-only"))
+        .otherwise("issue"),
     )
 
 
 def _merge_keys(clauses: pl.DataFrame, places: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
     """Add `own_place`, `own_date`, `source_role`: what keeps two clauses of one type apart, null where not named."""
-    own = places.filter((pl.col("n") == 0) & pl.col("tier").is_in(["located after", "located before", "named"]))
+    own = places.filter(
+        (pl.col("n") == 0) & pl.col("tier").is_in(["located after", "located before", "named"])
+    )
     own = own.select(_n=pl.col("clause").cast(pl.UInt32), own_place="location")
-    x = clauses.with_row_index("_n").join(own, on="_n", how="left", validate="1:1", maintain_order="left").drop("_n")
+    x = (
+        clauses.with_row_index("_n")
+        .join(own, on="_n", how="left", validate="1:1", maintain_order="left")
+        .drop("_n")
+    )
     roles = phrases.select(source="p", source_role=pl.coalesce("role", "inter"))
     x = x.join(roles, on="source", how="left", validate="m:1", maintain_order="left")
-    x = x.with_columns(source_role=pl.when("directed").then("source_role"))  # of a clash either side may stand first
+    x = x.with_columns(
+        source_role=pl.when("directed").then("source_role")
+    )  # of a clash either side may stand first
     named = pl.col("date_rank") <= 1
     return x.with_columns(own_date=pl.when(named).then("event_date"))
 

@@ -23,7 +23,29 @@ _OWN_PLACE = ("located after", "located before", "named", "origin")
 _CIVILIANS = "Civilians"
 _PUBLIC = ("OPP", "REB", "MIL", "PTY")  # nouns whose word is news: "the opposition rejected ..."
 _SURE_ACT = 1.9  # score of a CAMEO reading that needs no target to be a row of its own
-_STATE_ROLES = ("GOV", "MIL", "COP", "LEG", "JUD", "SPY", "OPP", "REB", "CVL", "UAF", "PTY", "LAB", "EDU", "REL", "SEP", "INS", "RAD", "REF", "CRM", "BUS", "AGR")
+_STATE_ROLES = (
+    "GOV",
+    "MIL",
+    "COP",
+    "LEG",
+    "JUD",
+    "SPY",
+    "OPP",
+    "REB",
+    "CVL",
+    "UAF",
+    "PTY",
+    "LAB",
+    "EDU",
+    "REL",
+    "SEP",
+    "INS",
+    "RAD",
+    "REF",
+    "CRM",
+    "BUS",
+    "AGR",
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +81,9 @@ def merge_clauses(clauses: pl.DataFrame) -> pl.DataFrame:
     )
     key, start = codes["key"].to_numpy(), codes["start"].to_numpy()
     order = np.lexsort((start, key))
-    groups = group_by_start(np.concatenate([np.ones(min(1, len(key)), dtype=np.bool_), np.diff(key[order]) != 0]))
+    groups = group_by_start(
+        np.concatenate([np.ones(min(1, len(key)), dtype=np.bool_), np.diff(key[order]) != 0])
+    )
     known = [_filled(codes[name], order, groups) for name in ("place", "date", "role")]
     # in this order the first clause of an event comes first
     parts = pl.DataFrame({"key": key[order], **{str(i): values for i, values in enumerate(known)}})
@@ -97,7 +121,9 @@ def attributions(say: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
         on="sent",
         how="inner",
     )
-    speaker = ((pl.col("s_start") - pl.col("end")).is_between(0, 22)) | ((pl.col("start") - pl.col("s_end")).is_between(0, 5))
+    speaker = ((pl.col("s_start") - pl.col("end")).is_between(0, 22)) | (
+        (pl.col("start") - pl.col("s_end")).is_between(0, 5)
+    )
     near = near.filter(speaker).select("sent", "p")
     return pl.concat([reporters, near]).unique().sort("sent", "p")
 
@@ -122,12 +148,21 @@ def _actor(phrases: pl.DataFrame, side: str, number: str) -> pl.DataFrame:
 
 def _with_context_country(events: pl.DataFrame, number: str) -> pl.DataFrame:
     """A noun without a country ("the army", "rebels") is of the event's country; its code and name are composed anew."""
-    bare = pl.col(f"agent{number}") & pl.col(f"country{number}").is_null() & pl.col(f"role{number}").is_in(_STATE_ROLES)
+    bare = (
+        pl.col(f"agent{number}")
+        & pl.col(f"country{number}").is_null()
+        & pl.col(f"role{number}").is_in(_STATE_ROLES)
+    )
     context = pl.coalesce("iso3", "report_country")
-    x = events.with_columns(pl.when(bare).then(context).otherwise(f"country{number}").alias(f"country{number}"), _bare=bare)
+    x = events.with_columns(
+        pl.when(bare).then(context).otherwise(f"country{number}").alias(f"country{number}"), _bare=bare
+    )
     renamed = x["_bare"] & x[f"country{number}"].is_not_null()
     some = renamed.fill_null(value=False).arg_true()
-    bare_sides = x.select(pl.col(f"{name}{number}").gather(some).alias(name) for name in ("actor", "country", "role", "kind", "inter"))
+    bare_sides = x.select(
+        pl.col(f"{name}{number}").gather(some).alias(name)
+        for name in ("actor", "country", "role", "kind", "inter")
+    )
     name = compose_names(bare_sides.drop("actor"))["name"]
     made = bare_sides.select(actor=pl.coalesce(name, "actor"), code=compose_code("country", "role"))
     return x.with_columns(
@@ -166,20 +201,36 @@ def _co_actors(events: pl.DataFrame, phrases: pl.DataFrame, side: str, number: s
 def _assoc_names(events: pl.DataFrame, co_actors: pl.DataFrame, number: str) -> pl.DataFrame:
     """Add `assoc_actor_<number>`: the co-actors of a side and the group ACLED puts beside it, split by "; "."""
     own = pl.col(f"_assoc_{number}")
-    names = co_actors.filter(pl.col("side") == number).group_by("event", maintain_order=True).agg(_names=pl.col("actor"))
+    names = (
+        co_actors.filter(pl.col("side") == number)
+        .group_by("event", maintain_order=True)
+        .agg(_names=pl.col("actor"))
+    )
     names = names.join(events.select("event", own), on="event", how="inner", validate="1:1").select(
         "event",
-        _names=pl.concat_list(own, "_names").list.drop_nulls().list.unique(maintain_order=True).list.join("; "),
+        _names=pl.concat_list(own, "_names")
+        .list.drop_nulls()
+        .list.unique(maintain_order=True)
+        .list.join("; "),
     )
     x = events.join(names, on="event", how="left", validate="1:1", maintain_order="left")
-    return x.with_columns(pl.coalesce("_names", pl.when(own != "").then(own)).alias(f"assoc_actor_{number}")).drop("_names")
+    return x.with_columns(
+        pl.coalesce("_names", pl.when(own != "").then(own)).alias(f"assoc_actor_{number}")
+    ).drop("_names")
 
 
 def _split_sources(groups: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
     """One row per source where the forces of several countries strike; else the row as it is. Adds `split`."""
     coord = phrases.select("p", "coord", "country")
-    x = groups.join(coord.rename({"p": "source", "coord": "_coord", "country": "_country"}), on="source", how="left", maintain_order="left")
-    others = coord.filter(pl.col("coord").is_not_null() & pl.col("country").is_not_null()).rename({"p": "_other", "country": "_other_country"})
+    x = groups.join(
+        coord.rename({"p": "source", "coord": "_coord", "country": "_country"}),
+        on="source",
+        how="left",
+        maintain_order="left",
+    )
+    others = coord.filter(pl.col("coord").is_not_null() & pl.col("country").is_not_null()).rename(
+        {"p": "_other", "country": "_other_country"}
+    )
     splits = pl.col("sub_event_type").is_in(_SPLIT_BY_SOURCE) & pl.col("_coord").is_not_null()
     more = (
         x.filter(splits)
@@ -190,29 +241,42 @@ def _split_sources(groups: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
         .select(x.columns)
     )
     is_split = pl.col("group").is_in(more["group"].implode())
-    return pl.concat([x, more]).with_columns(split=is_split).drop("_coord", "_country").sort("group", "source", maintain_order=True)
+    return (
+        pl.concat([x, more])
+        .with_columns(split=is_split)
+        .drop("_coord", "_country")
+        .sort("group", "source", maintain_order=True)
+    )
 
 
 def _has_sides() -> pl.Expr:
     """An act outside of ACLED's taxonomy is a row only with coded sides: in a longer report a named source, or both."""
-    named = (~pl.col("agent1") & pl.col("country1").is_not_null()) | (~pl.col("agent2") & pl.col("country2").is_not_null())
+    named = (~pl.col("agent1") & pl.col("country1").is_not_null()) | (
+        ~pl.col("agent2") & pl.col("country2").is_not_null()
+    )
     both = pl.col("code1").is_not_null() & pl.col("code2").is_not_null() & named.fill_null(value=False)
     either = pl.col("code1").is_not_null() | pl.col("code2").is_not_null()
-    known = pl.col("named1").fill_null(value=False) | (pl.col("role1").is_in(_PUBLIC) & pl.col("country1").is_not_null())
+    known = pl.col("named1").fill_null(value=False) | (
+        pl.col("role1").is_in(_PUBLIC) & pl.col("country1").is_not_null()
+    )
     sure = pl.col("code1").is_not_null() & known & (pl.col("act_score") >= _SURE_ACT)
     return pl.col("sub_event_type").is_not_null() | (pl.col("short") & either) | both | sure
 
 
 def code_columns(events: pl.DataFrame) -> pl.DataFrame:
     """Add what follows from `sub_event_type` and `cameo_code` by table: types, root, quad class, Goldstein, PLOVER."""
-    types = load_seed("acled/event_types", "sub_event_type").select("sub_event_type", "event_type", "disorder_type")
+    types = load_seed("acled/event_types", "sub_event_type").select(
+        "sub_event_type", "event_type", "disorder_type"
+    )
     codes = load_seed("cameo/event_codes", "code").select(
         cameo_code="code",
         cameo_root="root",
         quad_class=pl.col("quad_class_gdelt").cast(pl.Int64),
         goldstein=pl.col("goldstein_gdelt").cast(pl.Float64),
     )
-    plover = load_seed("crosswalks/cameo_to_plover", "cameo_code").select("cameo_code", "plover_event", "plover_mode")
+    plover = load_seed("crosswalks/cameo_to_plover", "cameo_code").select(
+        "cameo_code", "plover_event", "plover_mode"
+    )
     return (
         events.join(types, on="sub_event_type", how="left", validate="m:1", maintain_order="left")
         .join(codes, on="cameo_code", how="left", validate="m:1", maintain_order="left")
@@ -235,7 +299,9 @@ def assemble(
     groups = _groups(_with_names(clauses, phrases))
     group_places = _group_places(clauses, places)
     x = _split_sources(groups, phrases)
-    x = x.join(group_places, on="group", how="left", maintain_order="left").sort("row", "start", "group", "place_n", "source", maintain_order=True)
+    x = x.join(group_places, on="group", how="left", maintain_order="left").sort(
+        "row", "start", "group", "place_n", "source", maintain_order=True
+    )
     x = x.with_row_index("event").with_columns(n=_place_in_run("row", "start"))
     x = x.join(_report_country(phrases), on="row", how="left", validate="m:1", maintain_order="left")
     for side, number in (("source", "1"), ("target", "2")):
@@ -247,10 +313,13 @@ def assemble(
         x = _assoc_names(x, co_actors, number)
     x = _attribution(x, clauses, phrases, said)
     x = x.with_columns(
-        inter1=external_inter("inter1", "country1", "iso3"), inter2=external_inter("inter2", "country2", "iso3")
+        inter1=external_inter("inter1", "country1", "iso3"),
+        inter2=external_inter("inter2", "country2", "iso3"),
     )
     x = x.rename({"source": "source_p", "target": "target_p"})
-    shared = reports.select("row", "report_id", "source", "source_url", "source_file", "source_row", "clean", "text")
+    shared = reports.select(
+        "row", "report_id", "source", "source_url", "source_file", "source_row", "clean", "text"
+    )
     x = code_columns(x).join(shared, on="row", how="left", validate="m:1", maintain_order="left")
     x = x.with_columns(_country_columns(x))
     acled = pl.col("sub_event_type").is_not_null()
@@ -272,23 +341,34 @@ def assemble(
         .then(pl.lit("no-actor"))
         .when(pl.col("actor1").is_null())
         .then(pl.lit("no-source"))
-        .otherwise(pl.coalesce("issue1", "issue2", pl.when(pl.col("actor2").is_null()).then(pl.lit("no-target")))),
+        .otherwise(
+            pl.coalesce("issue1", "issue2", pl.when(pl.col("actor2").is_null()).then(pl.lit("no-target")))
+        ),
     )
-    co_actors = co_actors.join(x.select("event", "event_id"), on="event", how="left", validate="m:1").drop("event")
+    co_actors = co_actors.join(x.select("event", "event_id"), on="event", how="left", validate="m:1").drop(
+        "event"
+    )
     return Assembled(conform(x, Event), conform(_evidence(x, clauses, phrases, said), Evidence), co_actors)
 
 
 def _place_in_run(*columns: str) -> pl.Expr:
     """0, 1, ... along each run of rows with equal values of `columns`."""
     number = pl.int_range(pl.len())
-    changes = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in columns) | (number == 0)
+    changes = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in columns) | (
+        number == 0
+    )
     return number - pl.when(changes).then(number).forward_fill()
 
 
 def _cut(text: str, start: str, end: str) -> pl.Expr:
     """Bytes `start` to `end` of a text column."""
     length = pl.col(end).cast(pl.Int64) - pl.col(start).cast(pl.Int64)
-    return pl.col(text).cast(pl.Binary).bin.slice(pl.col(start).cast(pl.Int64), length).cast(pl.String, strict=False)
+    return (
+        pl.col(text)
+        .cast(pl.Binary)
+        .bin.slice(pl.col(start).cast(pl.Int64), length)
+        .cast(pl.String, strict=False)
+    )
 
 
 def _groups(clauses: pl.DataFrame) -> pl.DataFrame:
@@ -299,7 +379,9 @@ def _groups(clauses: pl.DataFrame) -> pl.DataFrame:
     ]  # fmt: skip
     x = clauses.sort("group", "clause")
     group = x["group"].to_numpy()
-    first = np.flatnonzero(np.concatenate([np.ones(min(1, len(group)), dtype=np.bool_), group[1:] != group[:-1]]))
+    first = np.flatnonzero(
+        np.concatenate([np.ones(min(1, len(group)), dtype=np.bool_), group[1:] != group[:-1]])
+    )
     number = np.cumsum(np.bincount(first, minlength=len(group))) - 1 if len(group) else first
 
     def pick(name: str, rank: pl.Series | None = None) -> pl.Series:
@@ -317,7 +399,15 @@ def _groups(clauses: pl.DataFrame) -> pl.DataFrame:
         by_rank = np.lexsort((x["date_rank"].to_numpy(), number))
         best_date = by_rank[first]
     sides = ("source", "target")
-    dated = ["event_date", "event_date_end", "time_precision", "date_precision", "date_anchor", "date_text", "date_issue"]
+    dated = [
+        "event_date",
+        "event_date_end",
+        "time_precision",
+        "date_precision",
+        "date_anchor",
+        "date_text",
+        "date_issue",
+    ]
     left_out = {"clause", "source_bare", "target_bare", "confidence", *dated, *fill}
     return x.select(pl.col(name for name in x.columns if name not in left_out).gather(first)).with_columns(
         *x.select(pl.col(dated).gather(best_date)),
@@ -344,12 +434,16 @@ def _group_places(clauses: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     x = x.sort("group", maintain_order=True)
     with_own = x.filter("own")["group"].unique()
     first_clause = pl.when(_place_in_run("group") == 0).then("clause").forward_fill()
-    x = x.filter(pl.col("own") | (~pl.col("group").is_in(with_own.implode()) & (pl.col("clause") == first_clause)))
+    x = x.filter(
+        pl.col("own") | (~pl.col("group").is_in(with_own.implode()) & (pl.col("clause") == first_clause))
+    )
     x = x.unique(["group", "location", "admin1"], keep="first", maintain_order=True)
     return x.with_columns(place_n=_place_in_run("group")).drop("clause", "own", "n")
 
 
-def _attribution(events: pl.DataFrame, clauses: pl.DataFrame, phrases: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+def _attribution(
+    events: pl.DataFrame, clauses: pl.DataFrame, phrases: pl.DataFrame, said: pl.DataFrame
+) -> pl.DataFrame:
     names = said.join(phrases.select("p", "actor"), on="p", how="inner", maintain_order="left")
     by_group = (
         clauses.select("group", "sent")
@@ -366,11 +460,23 @@ def _country_columns(events: pl.DataFrame) -> list[pl.Series]:
     return [codes["region"].alias("region")]
 
 
-def _evidence(events: pl.DataFrame, clauses: pl.DataFrame, phrases: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+def _evidence(
+    events: pl.DataFrame, clauses: pl.DataFrame, phrases: pl.DataFrame, said: pl.DataFrame
+) -> pl.DataFrame:
     """One row per event, field and span, in the order of the event table."""
     events = events.with_row_index("order")
     members = events.select("order", "group", "rule_id").join(
-        clauses.select("group", "clause", "start", "end", "fatalities_start", "fatalities_end", "date_start", "date_end", "date_rule"),
+        clauses.select(
+            "group",
+            "clause",
+            "start",
+            "end",
+            "fatalities_start",
+            "fatalities_end",
+            "date_start",
+            "date_end",
+            "date_rule",
+        ),
         on="group",
         how="inner",
         maintain_order="left_right",
@@ -386,17 +492,31 @@ def _evidence(events: pl.DataFrame, clauses: pl.DataFrame, phrases: pl.DataFrame
         "attribution": heard.select("order", "p", rule_id=pl.lit("attribution")),
     }
     fields = {
-        **{name: frame.join(spans, on="p", how="inner", maintain_order="left") for name, frame in spoken.items()},
+        **{
+            name: frame.join(spans, on="p", how="inner", maintain_order="left")
+            for name, frame in spoken.items()
+        },
         "event_date": members.select("order", start="date_start", end="date_end", rule_id="date_rule"),
-        "fatalities": members.select("order", start="fatalities_start", end="fatalities_end", rule_id=pl.lit("counts")),
+        "fatalities": members.select(
+            "order", start="fatalities_start", end="fatalities_end", rule_id=pl.lit("counts")
+        ),
         "location": events.select("order", start="place_start", end="place_end", rule_id="tier"),
         "trigger": members.select("order", "start", "end", "rule_id"),
     }
     frames = [
-        frame.select("order", pl.lit(i, dtype=pl.UInt8).alias("field"), pl.col("start", "end").cast(pl.Int64), "rule_id")
+        frame.select(
+            "order",
+            pl.lit(i, dtype=pl.UInt8).alias("field"),
+            pl.col("start", "end").cast(pl.Int64),
+            "rule_id",
+        )
         for i, frame in enumerate(fields.values())
     ]
-    x = pl.concat(frames).filter(pl.col("start").is_not_null()).sort("order", "field", "start", maintain_order=True)
+    x = (
+        pl.concat(frames)
+        .filter(pl.col("start").is_not_null())
+        .sort("order", "field", "start", maintain_order=True)
+    )
     x = x.unique(["order", "field", "start", "end"], keep="first", maintain_order=True)
     texts = events.select(pl.col("event_id", "text").gather(x["order"]))
     names = pl.Series(list(fields)).gather(x["field"])

@@ -1,9 +1,10 @@
 """ACLED sub-events from weighted evidence.
 
-Rules (`seeds/coding/evidence_rules.csv`) speak of tags in one passage: `air; casualty; !protest` (all must hold, `!` denies,
-`a|b` either), `military >10 recapture` (in this order, at most ten words apart, in one sentence), `military ~14 rebels`
-(either order), `agent:rebels:capture`, `patient:civilians:abduction` and `rebels:attack:military` (sides of an act); ` or `
-joins any of these. Each rule adds its weight to one class; classes that speak against any ACLED event ("none: accident") compete with the others.
+Rules (`seeds/coding/evidence_rules.csv`) speak of tags in one passage. A condition is `air; casualty; !protest` (all must hold,
+`!` denies, `a|b` either), `military >10 recapture` (in this order, at most ten words apart, in one sentence),
+`military ~14 rebels` (either order), `agent:rebels:capture`, `patient:civilians:abduction` and `rebels:attack:military`
+(sides of an act); ` or ` joins any of these. Each rule adds its weight to one class; classes that speak against any ACLED
+event ("none: accident") compete with the others.
 """
 
 import re
@@ -22,10 +23,22 @@ from eventdata.errors import SeedError
 from eventdata.seeds import load_seed
 
 SIDES = ("military", "rebels", "gunmen", "protesters", "police", "civilians", "mob", "rioters")
-ACTS = (
-    "capture recapture attack casualty abduction shooting withdrawal arrest force looting strike_verb dispersal "
-    "crowd_violence throwing"
-).split()
+ACTS = [
+    "capture",
+    "recapture",
+    "attack",
+    "casualty",
+    "abduction",
+    "shooting",
+    "withdrawal",
+    "arrest",
+    "force",
+    "looting",
+    "strike_verb",
+    "dispersal",
+    "crowd_violence",
+    "throwing",
+]
 _NEAR = re.compile(r"^(.+) ([>~])(\d+) (.+)$")
 _BANDS = (8, 15, 29, 42, 62, 80, 110)  # bytes between two words; a word and its blank are about 6.5 bytes
 _BAND_ENDS = np.array(_BANDS)
@@ -102,8 +115,13 @@ def parse_rules(table: pl.DataFrame, features: Features) -> tuple[list[Rule], li
     Raises `SeedError` on a condition it cannot read.
     """
     rules, numbers = [], dict[Conditions, int]()
-    for number, (sub_event, weight, text) in enumerate(table.select("sub_event_type", "weight", "condition").iter_rows()):
-        parsed = tuple(_parse_condition(part.strip(), features, f"evidence rule {number + 1}") for part in text.split(";"))
+    for number, (sub_event, weight, text) in enumerate(
+        table.select("sub_event_type", "weight", "condition").iter_rows()
+    ):
+        parsed = tuple(
+            _parse_condition(part.strip(), features, f"evidence rule {number + 1}")
+            for part in text.split(";")
+        )
         condition = numbers.setdefault(parsed, len(numbers))
         rules.append(Rule(f"evidence-{number + 1}", sub_event, float(weight), condition, text))
     return rules, list(numbers)
@@ -199,12 +217,16 @@ def _sort_features(features: Features) -> _Wanted:
                 wanted.nears.append((number, b, a, reach))
         elif len(parts) == 3 and parts[0] in ("agent", "patient"):
             kind, side, act = parts
-            wanted.roles.append((number, side if kind == "agent" else None, act, side if kind == "patient" else None))
+            wanted.roles.append(
+                (number, side if kind == "agent" else None, act, side if kind == "patient" else None)
+            )
         elif len(parts) == 3:
             wanted.roles.append((number, parts[0], parts[1], parts[2]))
         else:
             wanted.tags.append((number, name))
-    for pair, tag, gap in load_seed("coding/evidence_pairs").with_row_index("p").select("p", "tag", "words_between").rows():
+    for pair, tag, gap in (
+        load_seed("coding/evidence_pairs").with_row_index("p").select("p", "tag", "words_between").rows()
+    ):
         sides = frozenset({f"p:{pair}<"}), frozenset({f"p:{pair}>"})
         wanted.nears.append((features.number(tag), *sides, round(int(gap) * 7 + 2)))
     return wanted
@@ -216,7 +238,9 @@ def _presence(classes: Classes, wanted: _Wanted, words: int) -> npt.NDArray[np.u
     for number, name in wanted.tags:
         listed = classes.having(f"e:{name}")
         if not len(listed) and name not in by_pair:
-            raise SeedError(f"evidence rules name the tag {name!r}, which has no words in coding/evidence_words.")
+            raise SeedError(
+                f"evidence rules name the tag {name!r}, which has no words in coding/evidence_words."
+            )
         for c in listed:
             _set(presence, (c,), number)
     for number, left, right, _ in wanted.nears:  # a phrase that is both stands nearer than near
@@ -250,7 +274,9 @@ def _near(classes: Classes, wanted: _Wanted, first: int) -> Near:
     return Near(left, right, band, first, takes, left_set.ravel(), right_set.ravel(), farthest)
 
 
-def _roles(classes: Classes, wanted: _Wanted, words: int) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint64]]:
+def _roles(
+    classes: Classes, wanted: _Wanted, words: int
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint64]]:
     role_class, small = _project(classes, {f"e:{act}" for _, _, act, _ in wanted.roles})
     every = range(len(SIDES) + 1)
     mask = np.zeros((len(small.groups), len(SIDES) + 1, len(SIDES) + 1, words), dtype=np.uint64)
@@ -267,12 +293,16 @@ def _roles(classes: Classes, wanted: _Wanted, words: int) -> tuple[npt.NDArray[n
 def build_model(classes: Classes, rules_table: pl.DataFrame | None = None) -> EvidenceModel:
     """Compile rules against word classes; `rules_table` replaces the built-in rules (a user's refit)."""
     features = Features()
-    rules, conditions = parse_rules(load_seed("coding/evidence_rules") if rules_table is None else rules_table, features)
+    rules, conditions = parse_rules(
+        load_seed("coding/evidence_rules") if rules_table is None else rules_table, features
+    )
     table = load_seed("coding/evidence_classes", "sub_event_type")
     labels = table["sub_event_type"].to_list()
     unknown = {rule.sub_event for rule in rules} - set(labels)
     if unknown:
-        raise SeedError(f"evidence rules speak of classes that coding/evidence_classes does not list: {sorted(unknown)}")
+        raise SeedError(
+            f"evidence rules speak of classes that coding/evidence_classes does not list: {sorted(unknown)}"
+        )
     wanted = _sort_features(features)
     first = len(features.numbers) // _BITS + 1
     near = _near(classes, wanted, first)
@@ -341,7 +371,9 @@ def _touches(marks: Marks, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     return np.asarray(same & (marks.start[at] - marks.end[before] <= _ADVERB))
 
 
-def pairs_ahead(marks: Marks, taking: Ints, origin: Ints, steps: int, reach: int) -> Iterator[tuple[Ints, Ints]]:
+def pairs_ahead(
+    marks: Marks, taking: Ints, origin: Ints, steps: int, reach: int
+) -> Iterator[tuple[Ints, Ints]]:
     """Marks `taking[origin]` with the next of `taking`, then with the one after it and so on, `steps` times.
 
     Only pairs of one sentence at most `reach` bytes apart: what is too far already is left out of the next step.
@@ -354,7 +386,9 @@ def pairs_ahead(marks: Marks, taking: Ints, origin: Ints, steps: int, reach: int
         yield one[near], other[near]
 
 
-def pairs_behind(marks: Marks, taking: Ints, origin: Ints, steps: int, reach: int) -> Iterator[tuple[Ints, Ints]]:
+def pairs_behind(
+    marks: Marks, taking: Ints, origin: Ints, steps: int, reach: int
+) -> Iterator[tuple[Ints, Ints]]:
     """`pairs_ahead` looking back: the earlier mark comes first in each pair."""
     for back in range(1, steps + 1):
         origin = origin[origin >= back]
@@ -399,7 +433,9 @@ def _near_pairs(near: Near, marks: Marks, left: Ints, right: Ints) -> tuple[Ints
 def passage_scores(model: EvidenceModel, masks: npt.NDArray[np.uint64]) -> tuple[Floats, Fired]:
     """Scores of all classes for each distinct mask: (distinct masks, classes); and which conditions held in them."""
     # passages with the same features score alike: one 64-bit key a mask, so that equal ones are found by a plain sort
-    mix = np.random.default_rng(1).integers(1, 2**63, model.words, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+    mix = np.random.default_rng(1).integers(1, 2**63, model.words, dtype=np.uint64) * np.uint64(
+        2
+    ) + np.uint64(1)
     keys = np.zeros(len(masks), dtype=np.uint64)
     for word, (one, other) in enumerate(zip(mix, mix[::-1], strict=True)):
         keys ^= masks[:, word] * one ^ (masks[:, word] >> np.uint64(29)) * other

@@ -46,7 +46,11 @@ def _variants(phrases: pl.DataFrame) -> pl.DataFrame:
 
 def _sides(actor_phrases: pl.DataFrame) -> pl.DataFrame:
     """Evidence groups that a named actor's role gives it: `phrase`, `group`."""
-    names = actor_tables.actor_names().unique("key", keep="first", maintain_order=True).select("key", "role", "inter")
+    names = (
+        actor_tables.actor_names()
+        .unique("key", keep="first", maintain_order=True)
+        .select("key", "role", "inter")
+    )
     side = pl.coalesce(
         pl.col("role").replace_strict(SIDE_OF_ROLE, default=None, return_dtype=pl.String),
         pl.col("inter").replace_strict(SIDE_OF_INTER, default=None, return_dtype=pl.String),
@@ -74,8 +78,12 @@ def build_lexicon(actor_phrases: pl.DataFrame | None = None) -> Lexicon:
         )
         for name, frame in sources.items()
     ]
-    frames.append(words.select("phrase", key=pl.lit(0, dtype=pl.UInt32), proper=pl.lit(False), module=pl.lit("cls")))
-    everything = pl.concat(frames).filter(pl.col("phrase").str.len_bytes() > 1 - pl.col("phrase").is_in([",", ";"]))
+    frames.append(
+        words.select("phrase", key=pl.lit(0, dtype=pl.UInt32), proper=pl.lit(False), module=pl.lit("cls"))
+    )
+    everything = pl.concat(frames).filter(
+        pl.col("phrase").str.len_bytes() > 1 - pl.col("phrase").is_in([",", ";"])
+    )
 
     common = everything.filter(~pl.col("proper"))["phrase"].unique(maintain_order=True)
     groups = inherited(common).select("phrase", "group")
@@ -83,17 +91,26 @@ def build_lexicon(actor_phrases: pl.DataFrame | None = None) -> Lexicon:
     groups = pl.concat([groups, sides]).unique(maintain_order=True)
 
     listed = _variants(everything)
-    groups = _variants(groups.with_columns(proper=pl.col("phrase").is_in(sides["phrase"].implode()))).drop("proper")
+    groups = _variants(groups.with_columns(proper=pl.col("phrase").is_in(sides["phrase"].implode()))).drop(
+        "proper"
+    )
     sets = groups.group_by("phrase", maintain_order=True).agg(pl.col("group").unique().sort())
     distinct = sets.select("group").unique(maintain_order=True).with_row_index("cls", offset=1)
     classes = Classes([frozenset(), *(frozenset(names) for names in distinct["group"].to_list())])
-    sets = sets.join(distinct, on="group", how="left", validate="m:1").select("phrase", pl.col("cls").cast(pl.UInt32))
+    sets = sets.join(distinct, on="group", how="left", validate="m:1").select(
+        "phrase", pl.col("cls").cast(pl.UInt32)
+    )
 
     keys = listed.select(pl.col("phrase").unique(maintain_order=True))
     for name in KEYS:
-        of_module = listed.filter(pl.col("module") == name).unique("phrase", keep="first", maintain_order=True)
+        of_module = listed.filter(pl.col("module") == name).unique(
+            "phrase", keep="first", maintain_order=True
+        )
         keys = keys.join(
-            of_module.select("phrase", pl.col("key").alias(name)), on="phrase", how="left", maintain_order="left"
+            of_module.select("phrase", pl.col("key").alias(name)),
+            on="phrase",
+            how="left",
+            maintain_order="left",
         )
     keys = keys.join(sets, on="phrase", how="left", maintain_order="left", validate="m:1").with_columns(
         pl.col("cls").fill_null(0), ing=pl.col("phrase").str.contains(r"^[A-Za-z-]+ing\b")
@@ -104,13 +121,21 @@ def build_lexicon(actor_phrases: pl.DataFrame | None = None) -> Lexicon:
 
 def _inside_of_acts(keys: pl.DataFrame, listed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What a longer phrase of an act hides: counts and dates are handed on to it, actors are listed with their place in it."""
-    longer = keys.with_row_index("ref").filter(pl.col("cls") > 0).filter(pl.col("phrase").str.contains(" ", literal=True))
+    longer = (
+        keys.with_row_index("ref")
+        .filter(pl.col("cls") > 0)
+        .filter(pl.col("phrase").str.contains(" ", literal=True))
+    )
     inner = []
     for name in ("count", "date", "actor"):
-        of_module = listed.filter(pl.col("module") == name).unique("phrase", keep="first", maintain_order=True)
+        of_module = listed.filter(pl.col("module") == name).unique(
+            "phrase", keep="first", maintain_order=True
+        )
         without = longer.filter(pl.col(name).is_null()).select("ref", "phrase")
         found = find_phrases(without["phrase"], of_module["phrase"].to_list()).select(
-            pl.col("row").replace_strict(pl.int_range(without.height, eager=True), without["ref"], return_dtype=pl.UInt32).alias("ref"),
+            pl.col("row")
+            .replace_strict(pl.int_range(without.height, eager=True), without["ref"], return_dtype=pl.UInt32)
+            .alias("ref"),
             offset="start",
             size=pl.col("end") - pl.col("start"),
             key=pl.col("ref").replace_strict(

@@ -23,7 +23,10 @@ _FIRST_SENTENCE = 0.2  # share that the first sentence has in the score of a sho
 _LEAST_SHORT, _LEAST_LONG = 2.0, 4.5  # score of a sub-event that counts
 _LEAST_ACT_SHORT, _LEAST_ACT_LONG = 0.6, 1.6  # score of a CAMEO reading that counts
 _VERBAL = ("01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "16")
-_SURE_EVIDENCE, _WEAK_READING = 9.0, 1.3  # evidence that outweighs a verbal reading, and how weak that must be
+_SURE_EVIDENCE, _WEAK_READING = (
+    9.0,
+    1.3,
+)  # evidence that outweighs a verbal reading, and how weak that must be
 _NO_TRIGGER = 4.0  # score that a sub-event needs where no word of its sentence is its trigger
 _LEAST_SECOND = 2.2  # score, its place in the sentence set aside, of a second act of a sentence
 _PENALTY_FREE = 0.08 / 6.2  # gives back what a reading loses for each byte it stands behind the start
@@ -80,8 +83,15 @@ class Triggers:
 
 def build_triggers(evidence: EvidenceModel, acts: ActModel, classes: Classes) -> Triggers:
     """Compile `coding/triggers` and the crosswalk from ACLED to CAMEO."""
-    table = {row["sub_event_type"]: row for row in load_seed("coding/triggers", "sub_event_type").iter_rows(named=True)}
-    crosswalk = dict(load_seed("crosswalks/acled_to_cameo", "sub_event_type").select("sub_event_type", "cameo_code").iter_rows())
+    table = {
+        row["sub_event_type"]: row
+        for row in load_seed("coding/triggers", "sub_event_type").iter_rows(named=True)
+    }
+    crosswalk = dict(
+        load_seed("crosswalks/acled_to_cameo", "sub_event_type")
+        .select("sub_event_type", "cameo_code")
+        .iter_rows()
+    )
     flags = np.zeros((len(evidence.labels), len(classes.groups)), dtype=np.uint8)
     fits = np.zeros((len(evidence.labels), len(acts.codes)), dtype=np.bool_)
     default = np.zeros(len(evidence.labels), dtype=np.int64)
@@ -95,7 +105,9 @@ def build_triggers(evidence: EvidenceModel, acts: ActModel, classes: Classes) ->
         fits[i] = [code[:2] in roots and not code.startswith(_UNREALISED) for code in acts.codes]
         default[i] = acts.codes.index(crosswalk[label] or "")
     verbal = np.array([code[:2] in _VERBAL for code in acts.codes])
-    territory = np.array([i for i, label in enumerate(evidence.labels) if "territory" in label], dtype=np.int64)
+    territory = np.array(
+        [i for i, label in enumerate(evidence.labels) if "territory" in label], dtype=np.int64
+    )
     return Triggers(flags, fits, verbal, default, territory)
 
 
@@ -136,7 +148,9 @@ def read_passages(
     return Passages(sentences, scores, Fired(fired.by_mask, mask_of), readings, arrays)
 
 
-def _second_opinion(scores: Scores, sentences: pl.DataFrame, reports: pl.DataFrame, labels: list[str]) -> Scores:
+def _second_opinion(
+    scores: Scores, sentences: pl.DataFrame, reports: pl.DataFrame, labels: list[str]
+) -> Scores:
     """The scores, swayed by word vectors in the passages whose evidence is close."""
     sizes = reports.select("row", bytes=pl.col("clean").str.len_bytes())
     asked = sentences.join(sizes, on="row", how="left", validate="m:1", maintain_order="left")
@@ -155,11 +169,17 @@ def _sentences(marks: pl.DataFrame, arrays: Marks, reports: pl.DataFrame) -> tup
     first = np.flatnonzero(arrays.sentences.first == np.arange(len(arrays.sent)))
     rows, sent = marks["row"].to_numpy()[first], arrays.sent[first]
     number = np.arange(len(first))
-    first_of_row = np.flatnonzero(np.concatenate([np.ones(min(1, len(rows)), dtype=np.bool_), rows[1:] != rows[:-1]]))
+    first_of_row = np.flatnonzero(
+        np.concatenate([np.ones(min(1, len(rows)), dtype=np.bool_), rows[1:] != rows[:-1]])
+    )
     lengths = np.diff(np.append(first_of_row, len(rows)))
     sizes = reports.select("row", bytes=pl.col("clean").str.len_bytes())
     sizes = pl.DataFrame({"row": rows[first_of_row]}).join(sizes, on="row", how="left", maintain_order="left")
-    few = sent[first_of_row + lengths - 1] - sent[first_of_row] < SHORT_SENTENCES if len(rows) else sent.astype(np.bool_)
+    few = (
+        sent[first_of_row + lengths - 1] - sent[first_of_row] < SHORT_SENTENCES
+        if len(rows)
+        else sent.astype(np.bool_)
+    )
     short = few & (sizes["bytes"] <= SHORT_BYTES).to_numpy()
     sentences = pl.DataFrame(
         {
@@ -183,11 +203,25 @@ def as_marks(marks: pl.DataFrame, classes: Classes) -> Marks:
     sent, cls = column("sent"), column("cls")
     opens = np.concatenate([np.ones(min(1, len(sent)), dtype=np.bool_), sent[1:] != sent[:-1]])
     groups = group_by_start(opens)
-    return Marks(np.cumsum(opens) - 1, sent, column("start"), column("end"), cls, marks["ing"].to_numpy(), groups, classes.cue_bits[cls])
+    return Marks(
+        np.cumsum(opens) - 1,
+        sent,
+        column("start"),
+        column("end"),
+        cls,
+        marks["ing"].to_numpy(),
+        groups,
+        classes.cue_bits[cls],
+    )
 
 
 def find_clauses(
-    passages: Passages, marks: pl.DataFrame, evidence: EvidenceModel, acts: ActModel, triggers: Triggers, classes: Classes
+    passages: Passages,
+    marks: pl.DataFrame,
+    evidence: EvidenceModel,
+    acts: ActModel,
+    triggers: Triggers,
+    classes: Classes,
 ) -> pl.DataFrame:
     """One row per act that may become an event.
 
@@ -214,9 +248,17 @@ def find_clauses(
     reading = passages.readings
     sents = sentences["sent"].to_numpy()
     at = np.searchsorted(reading.sent, sents)
-    has = (at < len(reading.sent)) & (reading.sent[np.minimum(at, max(len(reading.sent) - 1, 0))] == sents) if len(reading.sent) else np.zeros(len(number), dtype=bool)
+    has = (
+        (at < len(reading.sent)) & (reading.sent[np.minimum(at, max(len(reading.sent) - 1, 0))] == sents)
+        if len(reading.sent)
+        else np.zeros(len(number), dtype=bool)
+    )
     at = np.where(has, at, 0)
-    pad = (lambda a, d: np.where(has, a[at], d)) if len(reading.sent) else (lambda a, d: np.full(len(number), d))
+    pad = (
+        (lambda a, d: np.where(has, a[at], d))
+        if len(reading.sent)
+        else (lambda a, d: np.full(len(number), d))
+    )
     act_score = pad(reading.score, -9.0)
     ok = act_score >= np.where(short, _LEAST_ACT_SHORT, _LEAST_ACT_LONG)
     code = np.where(ok, pad(reading.code, 0), 0)
@@ -239,7 +281,9 @@ def find_clauses(
     # an act that is a lesser trigger of the sub-event than another word gives way to it ("clashes ... took control")
     act_rank = np.where(act_first >= 0, triggers.flags[label_kept, cls[act_first]], 99)
     act_rank = np.where(act_rank == 0, 99, act_rank)
-    gives_way = own_trigger & (act_first >= 0) & (trigger_rank < act_rank) & np.isin(label_kept, triggers.territory)
+    gives_way = (
+        own_trigger & (act_first >= 0) & (trigger_rank < act_rank) & np.isin(label_kept, triggers.territory)
+    )
     code = np.where(gives_way, triggers.default_code[label_kept], code)
     operator = np.where(gives_way, 0, operator)
     from_crosswalk |= gives_way
@@ -290,7 +334,9 @@ def _triggers(marks: Marks, label: Ints, triggers: Triggers) -> tuple[Ints, Ints
     return trigger, trigger_rank
 
 
-def _second_acts(passages: Passages, clauses: pl.DataFrame, marks: pl.DataFrame, triggers: Triggers) -> pl.DataFrame:
+def _second_acts(
+    passages: Passages, clauses: pl.DataFrame, marks: pl.DataFrame, triggers: Triggers
+) -> pl.DataFrame:
     """Verbal acts that a sentence of a longer report coordinates with its main act ("condemned the raid and urged ...")."""
     reading = passages.readings
     start = marks["start"].to_numpy().astype(np.int64)
@@ -309,9 +355,13 @@ def _second_acts(passages: Passages, clauses: pl.DataFrame, marks: pl.DataFrame,
             "joined": _coordinated(passages.marks, reading.first),
             "verbal": triggers.verbal[reading.code],
         }
-    ).filter((pl.col("sure") >= _LEAST_SECOND) & pl.col("joined") & pl.col("verbal") & (pl.col("act_score") > 0))
-    others = clauses.filter(~pl.col("short")).drop("mark", "code", "operator", "act_score").join(
-        found, on="sent", how="inner", maintain_order="left"
+    ).filter(
+        (pl.col("sure") >= _LEAST_SECOND) & pl.col("joined") & pl.col("verbal") & (pl.col("act_score") > 0)
+    )
+    others = (
+        clauses.filter(~pl.col("short"))
+        .drop("mark", "code", "operator", "act_score")
+        .join(found, on="sent", how="inner", maintain_order="left")
     )
     others = others.filter(pl.col("start_2") > pl.col("end").cast(pl.Int64))
     others = others.sort("sent", "sure", descending=[False, True], maintain_order=True).unique(

@@ -48,7 +48,9 @@ class Patterns:
 
     patterns: list[str]
     marks: list[str]
-    table: pl.DataFrame  # pattern number -> ref, bytes, lead (1: starts with a blank), kind (0 phrase, 1 stop, 2 abbr.)
+    table: (
+        pl.DataFrame
+    )  # pattern number -> ref, bytes, lead (1: starts with a blank), kind (0 phrase, 1 stop, 2 abbr.)
 
     @cached_property
     def ref(self) -> npt.NDArray[np.uint32]:
@@ -92,7 +94,9 @@ def compile_patterns(phrases: Sequence[str] | pl.Series) -> Patterns:
     )
     frames = [
         table.select(pl.col("ref").cast(pl.UInt32), "pattern", "kind"),
-        pl.DataFrame({"pattern": [" " + word for word in ABBREVIATIONS]}).with_columns(kind=pl.lit(2, dtype=pl.UInt8)),
+        pl.DataFrame({"pattern": [" " + word for word in ABBREVIATIONS]}).with_columns(
+            kind=pl.lit(2, dtype=pl.UInt8)
+        ),
         pl.DataFrame({"pattern": list(STOPS)}).with_columns(kind=pl.lit(1, dtype=pl.UInt8)),
     ]
     table = (
@@ -106,7 +110,9 @@ def compile_patterns(phrases: Sequence[str] | pl.Series) -> Patterns:
     )
     if table.height > _BASE**_DIGITS:
         raise SeedError(f"{table.height} phrases are more than a scan can number ({_BASE**_DIGITS}).")
-    return Patterns(table["pattern"].to_list(), _numbered(table.height), table.select("ref", "bytes", "lead", "kind"))
+    return Patterns(
+        table["pattern"].to_list(), _numbered(table.height), table.select("ref", "bytes", "lead", "kind")
+    )
 
 
 def _numbered(size: int) -> list[str]:
@@ -124,7 +130,9 @@ def scan(reports: pl.DataFrame, compiled: Patterns) -> pl.DataFrame:
     """
     reports = reports.select("row", "clean").filter(pl.col("clean").is_not_null())
     marked = reports.select(
-        pl.concat_str(pl.lit(" "), pl.col("clean")).str.replace_many(compiled.patterns, compiled.marks, leftmost=True)
+        pl.concat_str(pl.lit(" "), pl.col("clean")).str.replace_many(
+            compiled.patterns, compiled.marks, leftmost=True
+        )
     ).to_series()
     body, text_start = _bytes_of(marked)
     at = np.flatnonzero(body == ord(MARK))
@@ -171,7 +179,9 @@ def _bytes_of(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.i
     array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, data = array.buffers()
     starts = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    body = np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.zeros(1, dtype=np.uint8)
+    body = (
+        np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.zeros(1, dtype=np.uint8)
+    )
     return body, starts
 
 
@@ -202,5 +212,9 @@ def find_phrases(texts: pl.Series, phrases: Sequence[str]) -> pl.DataFrame:
     >>> find_phrases(pl.Series(["The Syrian army left."]), ["army", "Syrian army"]).row(0, named=True)
     {'row': 0, 'sent': 1, 'sent_start': 0, 'para': 1, 'start': 4, 'end': 15, 'ref': 1}
     """
-    reports = pl.DataFrame({"clean": texts.cast(pl.String)}).with_row_index("row").with_columns(clean(pl.col("clean")))
+    reports = (
+        pl.DataFrame({"clean": texts.cast(pl.String)})
+        .with_row_index("row")
+        .with_columns(clean(pl.col("clean")))
+    )
     return scan(reports, compile_patterns(phrases))

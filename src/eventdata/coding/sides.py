@@ -27,7 +27,9 @@ def clause_cues(clauses: pl.DataFrame, marks: Marks, sent_start: npt.NDArray[np.
     at = clauses["mark"].to_numpy()
 
     def end_of(index: npt.NDArray[np.int64]) -> pl.Series:
-        return pl.Series(np.where(index >= 0, end[index], -1)) if len(index) else pl.Series([], dtype=pl.Int64)
+        return (
+            pl.Series(np.where(index >= 0, end[index], -1)) if len(index) else pl.Series([], dtype=pl.Int64)
+        )
 
     first = groups.first[at]
     leads = marks.cue("lead")[first] & (start[first] - sent_start[first] <= 2)
@@ -60,7 +62,16 @@ def choose_sides(clauses: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
     clauses = clauses.with_row_index("clause")
     sides = phrases.filter(~pl.col("kind").is_in([*REPORTERS, "location", "region"]).fill_null(value=False))
     pairs = clauses.select(
-        "clause", "sent", "said_end", "lead_end", "passive", "by_end", "between_end", "cameo_code", c_start="start", c_end="end"
+        "clause",
+        "sent",
+        "said_end",
+        "lead_end",
+        "passive",
+        "by_end",
+        "between_end",
+        "cameo_code",
+        c_start="start",
+        c_end="end",
     ).join(sides.select("sent", "p", "start", "end", "country", "agent", "coord"), on="sent", how="inner")
     start, end = pl.col("start").cast(pl.Int64), pl.col("end").cast(pl.Int64)
     c_start, c_end = pl.col("c_start").cast(pl.Int64), pl.col("c_end").cast(pl.Int64)
@@ -73,11 +84,15 @@ def choose_sides(clauses: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
         after=(start >= c_start) & ~crowd,
         said=(start < pl.col("said_end")).fill_null(value=False),
         led=start < pl.col("lead_end"),
-        by_side=((by >= c_start) & (by - c_end <= _BY_REACH) & (start >= by) & (start - by <= _BY_REACH)).fill_null(value=False),
+        by_side=(
+            (by >= c_start) & (by - c_end <= _BY_REACH) & (start >= by) & (start - by <= _BY_REACH)
+        ).fill_null(value=False),
         away=pl.when(start < c_start).then((c_start - end).clip(0)).otherwise((start - c_end).clip(0)),
         cost=cost,
     )
-    between = (pl.col("between_end").cast(pl.Int64) - c_end).is_between(-60, _BETWEEN_REACH).fill_null(value=False)
+    between = (
+        (pl.col("between_end").cast(pl.Int64) - c_end).is_between(-60, _BETWEEN_REACH).fill_null(value=False)
+    )
     pairs = pairs.with_columns(between=between & (start >= pl.col("between_end")))
 
     def first(condition: pl.Expr, order: pl.Expr) -> pl.DataFrame:
@@ -92,14 +107,21 @@ def choose_sides(clauses: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
     own = ~pl.col("said") & ~pl.col("led")
     # the first actor of the clause is its subject; one that says or that an opening adjunct names only stands in for it
     rank = pl.when(own).then(0).when(~pl.col("led")).then(10_000).otherwise(20_000)
-    before = first(pl.col("before") & (pl.col("away") <= _SIDE_REACH), rank + start - start.min().over("clause") + pl.col("cost"))
+    before = first(
+        pl.col("before") & (pl.col("away") <= _SIDE_REACH),
+        rank + start - start.min().over("clause") + pl.col("cost"),
+    )
     nearest_before = first(pl.col("before") & (pl.col("away") <= _SIDE_REACH), rank + pl.col("away"))
     agent_by = first(pl.col("by_side"), pl.col("away"))
     both = first(pl.col("between"), start)
     x = clauses
     for name, frame in (("before", before), ("nearest", nearest_before), ("by", agent_by), ("both", both)):
         x = x.join(
-            frame.rename({"p": f"{name}_p", "coord": f"{name}_coord"}), on="clause", how="left", validate="1:1", maintain_order="left"
+            frame.rename({"p": f"{name}_p", "coord": f"{name}_coord"}),
+            on="clause",
+            how="left",
+            validate="1:1",
+            maintain_order="left",
         )
     # "by" names the source of a passive and of a noun; behind an active verb with a subject it belongs to something else
     is_passive = pl.col("passive") & pl.col("both_p").is_null()
@@ -116,7 +138,11 @@ def choose_sides(clauses: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
     x = _with_partner(x, phrases)
     after = (
         pairs.filter(pl.col("after") & (pl.col("away") <= _SIDE_REACH))
-        .join(x.select("clause", "source", "s_coord", "by_names", is_both=pl.col("both_p").is_not_null()), on="clause", how="inner")
+        .join(
+            x.select("clause", "source", "s_coord", "by_names", is_both=pl.col("both_p").is_not_null()),
+            on="clause",
+            how="inner",
+        )
         .filter(
             pl.col("p").ne_missing(pl.col("source"))
             & ~(pl.col("by_names") & pl.col("by_side"))
@@ -138,11 +164,17 @@ def choose_sides(clauses: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
     mutual = pl.col("partner").is_not_null() & (
         pl.col("reciprocal") | pl.col("mutual_code") | (pl.col("mutual_alone") & target.is_null())
     )
-    x = x.with_columns(target=pl.when(mutual).then("partner").otherwise(target), directed=pl.col("directed") & ~mutual)
+    x = x.with_columns(
+        target=pl.when(mutual).then("partner").otherwise(target), directed=pl.col("directed") & ~mutual
+    )
     # "Egypt said that Israel must withdraw": the speaker demands it of the subject
     speaker = first(pl.col("said") & pl.col("before"), pl.col("away")).select("clause", speaker_p="p")
     x = x.join(speaker, on="clause", how="left", validate="1:1", maintain_order="left")
-    demands = pl.col("must") & pl.col("speaker_p").is_not_null() & pl.col("before_p").ne_missing(pl.col("speaker_p"))
+    demands = (
+        pl.col("must")
+        & pl.col("speaker_p").is_not_null()
+        & pl.col("before_p").ne_missing(pl.col("speaker_p"))
+    )
     x = x.with_columns(
         source=pl.when(demands).then("speaker_p").otherwise("source"),
         target=pl.when(demands).then("before_p").otherwise("target"),
@@ -184,12 +216,28 @@ def _place_as_target(x: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
     So it does where the target is of the source's own country, and the place is not ("Israel closed the West Bank").
     """
     country = phrases.select("p", "country")
-    x = x.join(country.rename({"p": "source", "country": "_s"}), on="source", how="left", validate="m:1", maintain_order="left")
-    x = x.join(country.rename({"p": "target", "country": "_t"}), on="target", how="left", validate="m:1", maintain_order="left")
+    x = x.join(
+        country.rename({"p": "source", "country": "_s"}),
+        on="source",
+        how="left",
+        validate="m:1",
+        maintain_order="left",
+    )
+    x = x.join(
+        country.rename({"p": "target", "country": "_t"}),
+        on="target",
+        how="left",
+        validate="m:1",
+        maintain_order="left",
+    )
     domestic = pl.col("_t").is_not_null() & (pl.col("_t") == pl.col("_s"))
     states = phrases.filter((pl.col("kind") == "location") & pl.col("country").is_not_null())
     found = (
-        x.filter((pl.col("target").is_null() | domestic) & pl.col("source").is_not_null() & pl.col("sub_event_type").is_null())
+        x.filter(
+            (pl.col("target").is_null() | domestic)
+            & pl.col("source").is_not_null()
+            & pl.col("sub_event_type").is_null()
+        )
         .select("clause", "sent", "target", "_s", c_start="start")
         .join(states.select("sent", "p", "start", "country"), on="sent", how="inner")
         .filter(pl.col("start") >= pl.col("c_start"))

@@ -72,7 +72,9 @@ def past_status(clauses: pl.DataFrame, expressions: pl.DataFrame, counts: pl.Dat
     )
     tolls = counts.filter(pl.col("kind").is_in(["killed", "injured", "displaced"]))
     since = expressions.filter(pl.col("issue") == "open-interval")["sent"].unique()
-    totals = tolls.filter((pl.col("scope") == "period") | pl.col("sent").is_in(since.implode()))["sent"].unique()
+    totals = tolls.filter((pl.col("scope") == "period") | pl.col("sent").is_in(since.implode()))[
+        "sent"
+    ].unique()
     x = clauses.join(spoken, on="sent", how="left", validate="m:1", maintain_order="left").with_columns(
         is_total=pl.col("sent").is_in(totals.implode())
     )

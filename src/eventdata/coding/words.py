@@ -22,7 +22,14 @@ EXCLUSIVE = (
     frozenset({"military", "rebels", "gunmen", "protesters", "police", "civilians", "mob"}),
 )
 # What an actor's CAMEO role or ACLED type says of its side.
-SIDE_OF_ROLE = {"REB": "rebels", "MIL": "military", "COP": "police", "UAF": "gunmen", "INS": "rebels", "SEP": "rebels"}
+SIDE_OF_ROLE = {
+    "REB": "rebels",
+    "MIL": "military",
+    "COP": "police",
+    "UAF": "gunmen",
+    "INS": "rebels",
+    "SEP": "rebels",
+}
 SIDE_OF_INTER = {
     "Rebel group": "rebels",
     "Political militia": "rebels",
@@ -74,9 +81,9 @@ def inherited(phrases: pl.Series) -> pl.DataFrame:
     found = (
         pl.DataFrame({"phrase": phrases.unique(maintain_order=True)})
         .with_columns(
-            inner=pl.format(" {} ", "phrase").str.extract_many(wrapped, overlapping=True).list.eval(
-                pl.element().str.strip_chars(" ")
-            )
+            inner=pl.format(" {} ", "phrase")
+            .str.extract_many(wrapped, overlapping=True)
+            .list.eval(pl.element().str.strip_chars(" "))
         )
         .explode("inner")
         .filter(pl.col("inner").is_not_null())
@@ -105,7 +112,9 @@ class Classes:
 
     def having(self, group: str) -> npt.NDArray[np.int64]:
         """Numbers of the classes that belong to `group`."""
-        return np.array([number for number, names in enumerate(self.groups) if group in names], dtype=np.int64)
+        return np.array(
+            [number for number, names in enumerate(self.groups) if group in names], dtype=np.int64
+        )
 
     def flag(self, *groups: str) -> npt.NDArray[np.bool_]:
         """For each class: does it belong to any of `groups`?"""

@@ -63,7 +63,9 @@ class Options:
         if self.batch_size < 1:
             raise BadCallError(f"batch_size={self.batch_size}: it is 1 or more.")
         if self.published is not None and not isinstance(self.published, date):
-            raise BadCallError(f"published={self.published!r}: it is a date, such as datetime.date(2024, 12, 4).")
+            raise BadCallError(
+                f"published={self.published!r}: it is a date, such as datetime.date(2024, 12, 4)."
+            )
 
 
 def read_reports(source: Source, options: Options) -> Iterator[ReportBatch]:
@@ -143,7 +145,9 @@ def _frame_of_items(items: Sequence[Any]) -> pl.DataFrame:
         names = dict.fromkeys(name for row in rows for name in row)
         return _frame_of({str(name): [row.get(name) for row in rows] for name in names})
     kinds = sorted({type(item).__name__ for item in items})
-    raise BadCallError(f"a list of {kinds} is not known. Hint: pass texts, Paths, dicts or Reports, not a mixture.")
+    raise BadCallError(
+        f"a list of {kinds} is not known. Hint: pass texts, Paths, dicts or Reports, not a mixture."
+    )
 
 
 # ---------------------------------------------------------------------------------------------- files
@@ -169,7 +173,9 @@ def _member_batches(member: Member, options: Options) -> Iterator[_Raw]:
         yield _Raw(pl.DataFrame({"text": [text]}), member.name)
     else:
         known = ", ".join((*_TABLE_SUFFIXES, ".txt"))
-        raise UnreadableFileError(f"{member.name}: no reader for this kind of file. Hint: known are {known}, packed or not.")
+        raise UnreadableFileError(
+            f"{member.name}: no reader for this kind of file. Hint: known are {known}, packed or not."
+        )
 
 
 def _decode(data: bytes, name: str) -> str:
@@ -183,11 +189,15 @@ def _decode(data: bytes, name: str) -> str:
 def _parquet_batches(member: Member, options: Options) -> Iterator[_Raw]:
     try:
         start = 0
-        for frame in pl.scan_parquet(member.path).collect_batches(chunk_size=options.batch_size, maintain_order=True):
+        for frame in pl.scan_parquet(member.path).collect_batches(
+            chunk_size=options.batch_size, maintain_order=True
+        ):
             yield _Raw(frame, member.name, pl.int_range(start + 1, start + frame.height + 1, eager=True))
             start += frame.height
     except pl.exceptions.PolarsError as error:
-        raise UnreadableFileError(f"{member.name}: the Parquet file cannot be read ({_first_line(error)}).") from error
+        raise UnreadableFileError(
+            f"{member.name}: the Parquet file cannot be read ({_first_line(error)})."
+        ) from error
 
 
 def _json_batches(member: Member) -> Iterator[_Raw]:
@@ -201,7 +211,9 @@ def _json_batches(member: Member) -> Iterator[_Raw]:
         frame = pl.read_ndjson(body) if is_lines else pl.read_json(body)
     except pl.exceptions.PolarsError as error:
         hint = "one object a line, or one list of objects"
-        raise UnreadableFileError(f"{member.name}: no JSON of records ({_first_line(error)}). Hint: {hint}.") from error
+        raise UnreadableFileError(
+            f"{member.name}: no JSON of records ({_first_line(error)}). Hint: {hint}."
+        ) from error
     yield _Raw(frame, member.name, pl.int_range(1, frame.height + 1, eager=True))
 
 
@@ -235,7 +247,11 @@ def _csv_batches(member: Member, options: Options) -> Iterator[_Raw]:
                 part = slice(start, start + options.batch_size)
                 first_part = start == 0
                 yield _Raw(
-                    frame[part], member.name, rows[part], block.bad if first_part else [], block.blank if first_part else 0
+                    frame[part],
+                    member.name,
+                    rows[part],
+                    block.bad if first_part else [],
+                    block.blank if first_part else 0,
                 )
             held.clear()
     finally:
@@ -254,10 +270,14 @@ def _columns_of(names: Sequence[str], options: Options, where: str) -> dict[str,
     renames = dict(options.columns or {})
     absent = [name for name in renames if name not in names]
     if absent:
-        raise MissingColumnError(where, absent, list(names), "columns={'their_name': 'our_name'} names columns of the input")
+        raise MissingColumnError(
+            where, absent, list(names), "columns={'their_name': 'our_name'} names columns of the input"
+        )
     unknown = [name for name in renames.values() if name not in Report.model_fields]
     if unknown:
-        raise BadCallError(f"columns=: {unknown} are no columns of a report; it has {list(Report.model_fields)}.")
+        raise BadCallError(
+            f"columns=: {unknown} are no columns of a report; it has {list(Report.model_fields)}."
+        )
     ours = {name: name for name in names if name in Report.model_fields}
     lower = {name.lower(): name for name in names}
     ours |= {name: lower[name] for name in Report.model_fields if name not in ours and name in lower}
@@ -270,7 +290,10 @@ def _columns_of(names: Sequence[str], options: Options, where: str) -> dict[str,
     if "text" not in ours:
         if len(_ACLED_MARKS & set(lower)) >= 3:
             raise MissingColumnError(
-                where, ["text"], list(names), "this looks like an ACLED export: read it with eventdata.read_archive()"
+                where,
+                ["text"],
+                list(names),
+                "this looks like an ACLED export: read it with eventdata.read_archive()",
             )
         raise MissingColumnError(where, ["text"], list(names))
     return ours
@@ -283,9 +306,15 @@ def _prepare(raw: _Raw, options: Options, seen: set[str]) -> ReportBatch:
     rows = raw.rows if raw.rows is not None else pl.int_range(1, frame.height + 1, eager=True)
     for name in ("text", "report_id", "title", "source", "source_url", "lang"):
         if name in names and frame[names[name]].dtype.is_nested():
-            raise BadCallError(f"{where}: column {names[name]!r} holds {frame[names[name]].dtype}; it must be text.")
+            raise BadCallError(
+                f"{where}: column {names[name]!r} holds {frame[names[name]].dtype}; it must be text."
+            )
     columns = {
-        name: (frame[names[name]].cast(pl.String, strict=False) if name in names else pl.Series([None], dtype=pl.String))
+        name: (
+            frame[names[name]].cast(pl.String, strict=False)
+            if name in names
+            else pl.Series([None], dtype=pl.String)
+        )
         for name in ("report_id", "text", "title", "source", "source_url", "lang")
     }
     table = pl.DataFrame({name: series for name, series in columns.items() if name in names})
@@ -338,7 +367,9 @@ def _published(given: pl.Series | None, options: Options, height: int) -> tuple[
     words = pl.select(pl.when(out).then(day.cast(pl.String)).otherwise(words)).to_series()
     day = pl.select(pl.when(~out.fill_null(value=False)).then(day)).to_series()
     if options.published is not None:
-        day = pl.select(pl.when(day.is_null() & words.is_null()).then(options.published).otherwise(day)).to_series()
+        day = pl.select(
+            pl.when(day.is_null() & words.is_null()).then(options.published).otherwise(day)
+        ).to_series()
     return day, words
 
 
@@ -347,7 +378,11 @@ def _parse_days(text: pl.Series, order: str | None) -> pl.Series:
     day = pl.select(pl.when(text.str.contains(_ISO)).then(text.str.slice(0, 10)).otherwise(None)).to_series()
     day = day.str.to_date("%Y-%m-%d", strict=False)
     # a compact ISO day is unmistakable too
-    day = day.fill_null(pl.select(pl.when(text.str.contains(r"^\d{8}$")).then(text)).to_series().str.to_date("%Y%m%d", strict=False))
+    day = day.fill_null(
+        pl.select(pl.when(text.str.contains(r"^\d{8}$")).then(text))
+        .to_series()
+        .str.to_date("%Y%m%d", strict=False)
+    )
     for pattern in _FORMATS.get(order or "", ()):
         if day.null_count() == text.null_count():
             break
@@ -380,7 +415,13 @@ def _broken_rule(table: pl.DataFrame, seen: set[str], *, is_forced: bool) -> tup
         .when(repeated)
         .then(pl.lit("report_id"))
     )
-    value = pl.when(no_text).then(table["text"]).when(words.is_not_null()).then(words).otherwise(table["report_id"])
+    value = (
+        pl.when(no_text)
+        .then(table["text"])
+        .when(words.is_not_null())
+        .then(words)
+        .otherwise(table["report_id"])
+    )
     del is_forced
     return rule, column, value
 

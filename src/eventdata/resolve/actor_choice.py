@@ -70,7 +70,9 @@ def _decide(
     # "AFP" is the agency, unless the report is about the Philippines
     # without a date an armed group is what most texts know it as, not the government that it became
     ruling = day.is_null() & (pl.col("kind") == "armed_group") & (pl.col("role") == "GOV")
-    x = x.with_columns(order=order, medium=pl.col("kind") == "media", ruling=ruling.fill_null(value=False)).sort(
+    x = x.with_columns(
+        order=order, medium=pl.col("kind") == "media", ruling=ruling.fill_null(value=False)
+    ).sort(
         "mark",
         "order",
         "near",

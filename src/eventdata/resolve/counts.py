@@ -277,7 +277,9 @@ def _windows(marks: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
         hi=pl.min_horizontal(pl.col("last") + _REACH, pl.col("behind").fill_null(size), size),
     )
     body = pl.col("bytes")
-    x = x.with_columns(lo=to_character(body, pl.col("lo"), 1), hi=to_character(body, pl.col("hi"), -1)).with_columns(
+    x = x.with_columns(
+        lo=to_character(body, pl.col("lo"), 1), hi=to_character(body, pl.col("hi"), -1)
+    ).with_columns(
         cut_start=(pl.col("lo") > 0) & pl.col("lo").ne_missing(pl.col("before")),
         cut_end=(pl.col("hi") < size) & pl.col("hi").ne_missing(pl.col("behind")),
         left=_slice("lo", "first"),

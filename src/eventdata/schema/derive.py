@@ -53,7 +53,9 @@ def arrow_schema(table: type[Table]) -> pa.Schema:
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
         metadata = {"description": info.description or ""} | {k: str(v) for k, v in extra.items()}
         fields.append(
-            pa.field(name, _ARROW[_plain_type(info.annotation)], nullable=not info.is_required(), metadata=metadata)
+            pa.field(
+                name, _ARROW[_plain_type(info.annotation)], nullable=not info.is_required(), metadata=metadata
+            )
         )
     return pa.schema(fields, metadata={"eventdata:table": table.__name__.lower(), "eventdata:version": "1"})
 

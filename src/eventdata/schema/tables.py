@@ -12,7 +12,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 Status = Literal["occurred", "ongoing", "planned", "denied", "background"]
-DatePrecision = Literal["day", "range", "week", "month", "quarter", "season", "year", "decade", "century", "open"]
+DatePrecision = Literal[
+    "day", "range", "week", "month", "quarter", "season", "year", "decade", "century", "open"
+]
 DateAnchor = Literal["explicit", "publication", "dateline", "previous", "assumed", "none"]
 Crosswalk = Literal["native", "high", "medium", "low"]
 DateIssue = Literal[
@@ -71,7 +73,9 @@ class Table(BaseModel):
 class Report(Table):
     """One news text with its day of publication: the input of `normalize`."""
 
-    report_id: str = _required("Id of the report; default: blake2b of the text, 16 hex digits.", group="identity")
+    report_id: str = _required(
+        "Id of the report; default: blake2b of the text, 16 hex digits.", group="identity"
+    )
     text: str = _required("The text as it came.", group="text", min_length=1)
     published: date | None = _column("Day of publication. Null: relative dates stay open.", group="when")
     title: str | None = _column("Headline.", group="text")
@@ -90,7 +94,9 @@ class Event(Table):
         group="identity",
         min_length=1,
     )
-    dataset: str = _required("'reports', or the archive: acled, gdelt, ucdp, icews, polecat, phoenix.", group="identity")
+    dataset: str = _required(
+        "'reports', or the archive: acled, gdelt, ucdp, icews, polecat, phoenix.", group="identity"
+    )
     origin_id: str | None = _column("The archive's own id of the event.", group="identity")
     report_id: str | None = _column("Report that the event was read in; null for archives.", group="identity")
     source_file: str | None = _column("File that the row or report came from.", group="identity")
@@ -99,7 +105,10 @@ class Event(Table):
     event_date: date | None = _column("First day of the event.", group="when")
     event_date_end: date | None = _column("Last day, inclusive; null where open or unknown.", group="when")
     time_precision: int | None = _column(
-        "ACLED: 1 the day is known, 2 the week, 3 the month; null where less is known.", group="when", ge=1, le=3
+        "ACLED: 1 the day is known, 2 the week, 3 the month; null where less is known.",
+        group="when",
+        ge=1,
+        le=3,
     )
     date_precision: DatePrecision | None = _column("Unit that the text gives.", group="when")
     date_anchor: DateAnchor | None = _column("What the date was counted from.", group="when")
@@ -109,24 +118,35 @@ class Event(Table):
     disorder_type: str | None = _column(
         "ACLED disorder type.", group="what", codelist="acled/event_types.disorder_type"
     )
-    event_type: str | None = _column("ACLED event type.", group="what", codelist="acled/event_types.event_type")
+    event_type: str | None = _column(
+        "ACLED event type.", group="what", codelist="acled/event_types.event_type"
+    )
     sub_event_type: str | None = _column(
         "ACLED sub-event type; null where the act is outside of ACLED's taxonomy.",
         group="what",
         codelist="acled/event_types.sub_event_type",
     )
     cameo_code: str | None = _column(
-        "CAMEO event code, text with its zeros.", group="what", codelist="cameo/event_codes.code", pattern=r"^\d{2,4}$"
+        "CAMEO event code, text with its zeros.",
+        group="what",
+        codelist="cameo/event_codes.code",
+        pattern=r"^\d{2,4}$",
     )
-    cameo_root: str | None = _column("First two digits of the CAMEO code.", group="what", pattern=r"^(0[1-9]|1\d|20)$")
+    cameo_root: str | None = _column(
+        "First two digits of the CAMEO code.", group="what", pattern=r"^(0[1-9]|1\d|20)$"
+    )
     quad_class: int | None = _column(
         "1 verbal cooperation, 2 material cooperation, 3 verbal conflict, 4 material conflict (GDELT's scheme).",
         group="what",
         ge=1,
         le=4,
     )
-    goldstein: float | None = _column("Goldstein value that GDELT gives the CAMEO code.", group="what", ge=-10, le=10)
-    plover_event: str | None = _column("PLOVER event type.", group="what", codelist="plover/events.event_type")
+    goldstein: float | None = _column(
+        "Goldstein value that GDELT gives the CAMEO code.", group="what", ge=-10, le=10
+    )
+    plover_event: str | None = _column(
+        "PLOVER event type.", group="what", codelist="plover/events.event_type"
+    )
     plover_mode: str | None = _column("PLOVER mode.", group="what")
     crosswalk: Crosswalk | None = _column(
         "How the scheme that the source does not use was filled: native (coded directly), else the crosswalk's confidence.",
@@ -134,15 +154,20 @@ class Event(Table):
     )
 
     status: Status | None = _column(
-        "Status of the act that cameo_code names. Exports take occurred and ongoing unless asked.", group="status"
+        "Status of the act that cameo_code names. Exports take occurred and ongoing unless asked.",
+        group="status",
     )
 
     actor1: str | None = _column("First side: source where the row is directed.", group="who")
     assoc_actor_1: str | None = _column("Co-actors of the first side, split by '; '.", group="who")
-    inter1: str | None = _column("ACLED actor type of the first side.", group="who", codelist="acled/inter.label")
+    inter1: str | None = _column(
+        "ACLED actor type of the first side.", group="who", codelist="acled/inter.label"
+    )
     actor2: str | None = _column("Second side: target where the row is directed.", group="who")
     assoc_actor_2: str | None = _column("Co-actors of the second side, split by '; '.", group="who")
-    inter2: str | None = _column("ACLED actor type of the second side.", group="who", codelist="acled/inter.label")
+    inter2: str | None = _column(
+        "ACLED actor type of the second side.", group="who", codelist="acled/inter.label"
+    )
     interaction: str | None = _column(
         "ACLED interaction of inter1 and inter2.", group="who", codelist="acled/interactions.label"
     )
@@ -167,14 +192,18 @@ class Event(Table):
     geoname_id: int | None = _column("GeoNames id of the place.", group="where")
     place_text: str | None = _column("The words of the place.", group="where")
 
-    fatalities: int | None = _column("Deaths of this event; null where the text gives no number.", group="how many", ge=0)
+    fatalities: int | None = _column(
+        "Deaths of this event; null where the text gives no number.", group="how many", ge=0
+    )
     fatalities_low: int | None = _column("Lowest number given.", group="how many", ge=0)
     fatalities_high: int | None = _column("Highest number given.", group="how many", ge=0)
     injured: int | None = _column("Injured.", group="how many", ge=0)
     displaced: int | None = _column("Displaced.", group="how many", ge=0)
     arrested: int | None = _column("Arrested or abducted.", group="how many", ge=0)
     crowd_size: int | None = _column("Size of the crowd.", group="how many", ge=0)
-    fatalities_text: str | None = _column("The words of a vague number of deaths ('dozens').", group="how many")
+    fatalities_text: str | None = _column(
+        "The words of a vague number of deaths ('dozens').", group="how many"
+    )
 
     source: str | None = _column("Publisher.", group="on whose word")
     attribution: str | None = _column("Who says so in the text, split by '; '.", group="on whose word")
@@ -183,7 +212,9 @@ class Event(Table):
 
     rule_id: str | None = _column("Rule that made the event.", group="why")
     trigger: str | None = _column("The words that name the act.", group="why")
-    trigger_start: int | None = _column("First byte of the trigger in the report's text.", group="why", unit="byte", ge=0)
+    trigger_start: int | None = _column(
+        "First byte of the trigger in the report's text.", group="why", unit="byte", ge=0
+    )
     trigger_end: int | None = _column("Byte after the trigger.", group="why", unit="byte", ge=0)
     confidence: float | None = _column(
         "0 to 1: how often a reading with this evidence was right on labelled text; null for archives.",
@@ -203,7 +234,9 @@ class Evidence(Table):
 
     event_id: str = _required("Event that the value belongs to.", group="identity")
     field: str = _required("Column of the event table.", group="identity")
-    start: int | None = _column("First byte of the words in the report's text.", group="text", unit="byte", ge=0)
+    start: int | None = _column(
+        "First byte of the words in the report's text.", group="text", unit="byte", ge=0
+    )
     end: int | None = _column("Byte after the words.", group="text", unit="byte", ge=0)
     text: str | None = _column("The words.", group="text")
     rule_id: str | None = _column("Rule that read them.", group="why")

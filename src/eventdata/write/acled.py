@@ -31,7 +31,9 @@ def acled_layout(
     if counts == "acled":
         events = conventional_counts(events)
     kept = pl.col("sub_event_type").is_not_null() & pl.col("status").fill_null("occurred").is_in(status)
-    iso = load_seed("countries/codes", "iso3").select("iso3", iso=pl.col("iso_numeric").cast(pl.Int64, strict=False))
+    iso = load_seed("countries/codes", "iso3").select(
+        "iso3", iso=pl.col("iso_numeric").cast(pl.Int64, strict=False)
+    )
     x = events.filter(kept).join(iso, on="iso3", how="left", validate="m:1", maintain_order="left")
     x = x.with_columns(
         event_id_cnty="event_id",

@@ -17,7 +17,9 @@ LAYOUTS = ("eventdata", "acled")
 COUNTS = ("raw", "acled")
 
 
-def write_events(events: pl.DataFrame, path: Path, layout: str = "eventdata", counts: str | None = None) -> Path:
+def write_events(
+    events: pl.DataFrame, path: Path, layout: str = "eventdata", counts: str | None = None
+) -> Path:
     """Write events in a layout; the suffix of `path` (`.csv`, `.parquet`) decides the format.
 
     `counts` is "raw" or "acled" (`conventional_counts`); default: as the layout has it.
