@@ -29,6 +29,11 @@ class Result:
 
     `events`, `rejects`, `evidence` and `accounting` are polars frames with the columns of the tables of the same name.
     Records in = reports or rows with events + without (by reason) + rejects, as `accounting` shows.
+
+    >>> import eventdata
+    >>> result = eventdata.normalize("Rebels shelled Hama on 3 May 2021.")
+    >>> result.events["sub_event_type"].to_list(), result.rejects.height
+    (['Shelling/artillery/missile attack'], 0)
     """
 
     events: pl.DataFrame

@@ -21,6 +21,7 @@ from eventdata.coding.sides import choose_sides, clause_cues
 from eventdata.coding.status import clause_status, past_status
 from eventdata.coding.words import Classes
 from eventdata.resolve._dates_clauses import event_dates
+from eventdata.resolve.actor_references import link_references
 from eventdata.resolve.actors import actor_phrases
 from eventdata.resolve.counts import count_expressions, event_counts
 from eventdata.resolve.dates import date_expressions
@@ -95,10 +96,9 @@ def code_batch(reports: pl.DataFrame, coder: Coder, *, vectors: bool = True) -> 
     clauses = _describe(clauses, coder, passages, reports)
     near = _marks_near(marks, clauses, passages)
     clauses = _date_and_count(clauses.with_row_index("clause_number"), near, reports)
-    phrases = _without_descriptions(
-        actor_phrases(_actor_marks(near, coder.lexicon), reports),
-        marks.filter(passages.marks.cue("where_noun")),
-    )
+    phrases = actor_phrases(_actor_marks(near, coder.lexicon), reports)
+    phrases = _without_descriptions(phrases, marks.filter(passages.marks.cue("where_noun")))
+    phrases = link_references(phrases, reports).drop("refers_to")
     phrases = phrases.with_row_index("p")
     mentions = place_mentions(near, reports, phrases)
     clauses = choose_sides(clause_cues(clauses, passages.marks, sent_start), phrases)

@@ -63,6 +63,7 @@ def arrow_schema(table: type[Table]) -> pa.Schema:
 def json_schema(table: type[Table]) -> dict[str, Any]:
     """JSON Schema 2020-12 of one row of a table."""
     schema = table.model_json_schema()
+    schema["description"] = (table.__doc__ or "").strip().split("\n\n")[0]  # without the example
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
 
 

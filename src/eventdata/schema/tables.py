@@ -71,7 +71,11 @@ class Table(BaseModel):
 
 
 class Report(Table):
-    """One news text with its day of publication: the input of `normalize`."""
+    """One news text with its day of publication: the input of `normalize`.
+
+    >>> Report(report_id="a1", text="Rebels left Hama.", published=date(2024, 12, 4)).published
+    datetime.date(2024, 12, 4)
+    """
 
     report_id: str = _required(
         "Id of the report; default: blake2b of the text, 16 hex digits.", group="identity"
@@ -87,7 +91,11 @@ class Report(Table):
 
 
 class Event(Table):
-    """One act x one place x one date interval x one pair of sides."""
+    """One act x one place x one date interval x one pair of sides.
+
+    >>> Event(event_id="a1#12.0", dataset="reports", cameo_code="190").cameo_code
+    '190'
+    """
 
     event_id: str = _required(
         "Text: {report_id}#{trigger_start}.{n}; archives: {dataset}:{origin_id}. No coded value enters it.",
