@@ -320,11 +320,10 @@ class _Run:
         pieces = iter(source.pieces)
         is_first = True
         for piece in pieces:
-            if is_first:
-                # The first rows decide how the dates of the file are written.
-                _learn(piece, source, plan)
-                is_first = False
-            waiting.append(pool.submit(work, piece))
+            # The first rows decide how the dates of the file are written.
+            batch = _learn(piece, source, plan) if is_first else None
+            is_first = False
+            waiting.append(pool.submit(work, piece, batch))
             while len(waiting) >= _AHEAD:
                 yield from self._finish(waiting.popleft().result(), found, counts, schema)
         while waiting:
@@ -384,14 +383,20 @@ def _plan(found: Detected) -> Plan:
     return make_plan(found.family, found.columns, found.missing, order, found.hive)
 
 
-def _learn(piece: Any, source: Source, plan: Plan) -> None:
-    if any(plan.mapped[value].read_as == "date" for value in plan.sources):
-        learn_styles(plan, source.parse(piece).frame)
-
-
-def _make(piece: Any, source: Source, found: Detected, plan: Plan, keep_source: bool) -> _Made:
-    """One piece of a file as checked events: read, harmonised, checked."""
+def _learn(piece: Any, source: Source, plan: Plan) -> Batch | None:
+    """The batch of the piece, where it had to be read to learn how dates are written."""
+    if not any(plan.mapped[value].read_as == "date" for value in plan.sources):
+        return None
     batch = source.parse(piece)
+    learn_styles(plan, batch.frame)
+    return batch
+
+
+def _make(
+    piece: Any, batch: Batch | None, source: Source, found: Detected, plan: Plan, keep_source: bool
+) -> _Made:
+    """One piece of a file as checked events: read (unless its batch is given), harmonised, checked."""
+    batch = batch or source.parse(piece)
     tally = Tally(counts=Counter(batch.repairs))
     values = read_values(batch.frame, plan, tally)
     if found.family != MENTIONS and "origin_id" not in plan.sources:

@@ -51,6 +51,10 @@ class Condition:
         """True or null where it holds."""
         raise NotImplementedError
 
+    def distinct_expr(self) -> pl.Expr:
+        """The same for each distinct value, where that is faster: enough to tell whether any row breaks it."""
+        return self.expr()
+
     def holds(self, row: _Row) -> bool:
         """Whether one row keeps it."""
         raise NotImplementedError
@@ -268,6 +272,10 @@ class Matches(Condition):
     def expr(self) -> pl.Expr:
         """See `Condition`."""
         return pl.col(self.columns[0]).str.contains(self.pattern)
+
+    def distinct_expr(self) -> pl.Expr:
+        """See `Condition`."""
+        return pl.col(self.columns[0]).unique().str.contains(self.pattern)
 
     def holds(self, row: _Row) -> bool:
         """See `Condition`."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from pydantic import model_validator
 
-from eventdata.check.expressions import Condition, parse
+from eventdata.check.expressions import Condition, In, InTable, parse
 from eventdata.errors import MissingColumnError
 from eventdata.schema import Event, Reject, json_schema, polars_schema
 from eventdata.seeds import load_seed
@@ -87,7 +87,35 @@ def _severity(name: str) -> str:
 
 @cache
 def _any_broken(names: tuple[str, ...]) -> tuple[pl.Expr, ...]:
-    return tuple((~_rules_by_name()[name].condition.expr()).any().alias(name) for name in names)
+    return tuple((~_rules_by_name()[name].condition.distinct_expr()).any().alias(name) for name in names)
+
+
+@cache
+def _code_columns() -> frozenset[str]:
+    """Columns whose values come from lists: few combinations of them stand in many rows."""
+    listed = (r.columns for r in event_rules() if isinstance(r.condition, (In, InTable)))
+    return frozenset(column for columns in listed for column in columns)
+
+
+def _which_broken(frame: pl.DataFrame, asked: tuple[str, ...]) -> list[str]:
+    """The rules that any row breaks; rules about codes are asked of one row of each combination."""
+    codes = _code_columns()
+    of_codes = tuple(name for name in asked if codes.issuperset(_rules_by_name()[name].columns))
+    read = sorted({column for name in of_codes for column in _rules_by_name()[name].columns})
+    others = tuple(name for name in asked if name not in of_codes)
+    found: dict[str, bool] = {}
+    for names, rows in ((of_codes, _combinations(frame, read)), (others, frame)):
+        if names:
+            found |= rows.select(_any_broken(names)).row(0, named=True)
+    return [name for name in asked if found[name]]
+
+
+def _combinations(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """One row of each combination of values, told apart by their hash."""
+    if not columns:
+        return frame
+    values = frame.select(columns)
+    return values.filter(values.hash_rows(seed=1).is_first_distinct())
 
 
 def _broken(frame: pl.DataFrame, rules: tuple[Rule, ...]) -> dict[str, pl.Series]:
@@ -98,8 +126,9 @@ def _broken(frame: pl.DataFrame, rules: tuple[Rule, ...]) -> dict[str, pl.Series
     empty = {s.name for s in frame.get_columns() if s.null_count() == height}
     asked = tuple(rule.name for rule in rules if empty.isdisjoint(rule.condition.needs))
     # First one yes or no per rule: on good data no mask is kept.
-    found = frame.select(_any_broken(asked)).row(0, named=True)
-    names = [name for name, is_broken in found.items() if is_broken]
+    names = _which_broken(frame, asked)
+    if not names:
+        return {}
     masks = frame.select(
         (~_rules_by_name()[name].condition.expr()).fill_null(value=False).alias(name) for name in names
     )

@@ -69,7 +69,7 @@ def harmonise_acled(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
         "source_scale",
         "notes",
         civilian_targeting=_civilian_targeting(values["civilian_targeting"]),
-        crowd_size=_crowd_size(),
+        crowd_size=_crowd_size(values),
         place_issue=pl.when(
             pl.coalesce("location", "admin2", "admin1", "country", "iso3", "iso").is_null()
         ).then(pl.lit("no-place")),
@@ -172,15 +172,12 @@ def _types(values: pl.DataFrame, inter1: pl.Series, tally: Tally) -> pl.DataFram
     is_old = given["event_type"].is_in(old_names).fill_null(value=False)
     if is_old.any():
         given = _modern(given, legacy, is_old, tally)
-    by_sub = look_up(given["sub_event_type"], disorder_types(), "sub_event_type")["disorder_type"]
-    by_type = look_up(given["event_type"], disorder_of_type(), "event_type")["disorder_type"]
-    return given.select(
-        "event_type",
-        "sub_event_type",
-        disorder_type=pl.coalesce(
-            "disorder_type", pl.Series("by_sub", by_sub), pl.Series("by_type", by_type)
-        ),
+    disorder = first_filled(
+        lambda: given["disorder_type"],
+        lambda: look_up(given["sub_event_type"], disorder_types(), "sub_event_type")["disorder_type"],
+        lambda: look_up(given["event_type"], disorder_of_type(), "event_type")["disorder_type"],
     )
+    return given.select("event_type", "sub_event_type", disorder_type=disorder)
 
 
 def _modern(given: pl.DataFrame, legacy: pl.DataFrame, is_old: pl.Series, tally: Tally) -> pl.DataFrame:
@@ -227,9 +224,18 @@ def _civilian_targeting(cells: pl.Series) -> pl.Series:
     )
 
 
-def _crowd_size() -> pl.Expr:
-    texts = pl.coalesce(pl.col("tags").str.extract(_CROWD, 1), pl.col("notes").str.extract(_CROWD, 1))
-    return texts.str.replace_all(",", "", literal=True).cast(pl.Int64, strict=False)
+def _crowd_size(values: pl.DataFrame) -> pl.Series:
+    found = first_filled(lambda: _crowd_text(values["tags"]), lambda: _crowd_text(values["notes"]))
+    return found.str.replace_all(",", "", literal=True).cast(pl.Int64, strict=False)
+
+
+def _crowd_text(texts: pl.Series) -> pl.Series:
+    # A plain search is faster than the pattern, which few texts hold.
+    none = pl.Series([None], dtype=pl.String).new_from_index(0, len(texts))
+    if texts.null_count() == len(texts):
+        return none
+    places = texts.str.contains("size", literal=True).fill_null(value=False).arg_true()
+    return none.scatter(places, texts.gather(places).str.extract(_CROWD, 1)) if len(places) else none
 
 
 def _country(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:

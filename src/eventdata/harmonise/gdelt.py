@@ -91,7 +91,8 @@ def _sides(values: pl.DataFrame, event_types: pl.Series, tally: Tally) -> pl.Dat
 
 def _place(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
     iso3 = iso3_of_codes(values["fips"], values["event_date"], "fips")
-    count_unknown(values["fips"].set(values["fips"] == "OS", None), iso3, tally)
+    if iso3.null_count() > values["fips"].null_count():
+        count_unknown(values["fips"].set(values["fips"] == "OS", None), iso3, tally)
     names = add_country(iso3)
     kind = look_up(values["place_type"], precisions("gdelt_geo_type"), "value")
     nowhere = values.select(
@@ -104,7 +105,8 @@ def _place(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
     frame = values.select("place_text", "place_type", "latitude", "longitude").with_columns(
         *parts.get_columns(), nowhere=nowhere, issue=kind["place_issue"], geo=kind["geo_precision"]
     )
-    is_town, is_state = pl.col("place_type").is_in(["3", "4"]), pl.col("place_type").is_in(["2", "5"])
+    kind_of = pl.col("place_type")
+    is_town, is_state = (kind_of == "3") | (kind_of == "4"), (kind_of == "2") | (kind_of == "5")
     placed = frame.select(
         "place_text",
         location=pl.when(is_town).then("first"),

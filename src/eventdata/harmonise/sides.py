@@ -1,5 +1,7 @@
 """ACLED's actor types of the two sides, and their interaction."""
 
+from functools import cache
+
 import polars as pl
 
 from eventdata.harmonise.crosswalks import inter_labels, interaction_labels, look_up
@@ -21,25 +23,30 @@ def interaction_of(inter1: pl.Series, inter2: pl.Series, actor2: pl.Series) -> p
     """ACLED's interaction of two actor types, order free; null where a side that is there has no type."""
     if inter1.null_count() == len(inter1):
         return inter1.alias("interaction")
-    ranks = {label: number for number, label in enumerate(inter_labels().values())}
-    sides = pl.DataFrame({"one": inter1, "two": inter2, "actor2": actor2})
-    rank1 = pl.col("one").replace_strict(ranks, default=None, return_dtype=pl.Int8)
-    rank2 = pl.col("two").replace_strict(ranks, default=None, return_dtype=pl.Int8)
-    swap = rank1 > rank2
-    pairs = sides.select(
-        low=pl.when(swap).then("two").otherwise("one"),
-        high=pl.when(swap).then("one").otherwise("two"),
-        known=pl.col("one").is_not_null() & (pl.col("two").is_not_null() | pl.col("actor2").is_null()),
-    )
-    joined = pairs.join(
-        interaction_labels().drop("code"),
-        on=["low", "high"],
-        how="left",
-        nulls_equal=True,
-        validate="m:1",
-        maintain_order="left",
-    )
-    return joined.select(pl.when("known").then("interaction")).to_series()
+    labels = tuple(dict.fromkeys(inter_labels().values()))
+    none = len(labels)
+    sides = pl.DataFrame({"one": _places(inter1, labels), "two": _places(inter2, labels)})
+    known = inter1.is_not_null() & (inter2.is_not_null() | actor2.is_null())
+    pair = sides.select(
+        pl.col("one").fill_null(none) * (none + 1) + pl.col("two").fill_null(none)
+    ).to_series()
+    found = _interactions(labels).gather(pair)
+    return (found if known.all() else found.set(~known, None)).alias("interaction")
+
+
+def _places(cells: pl.Series, labels: tuple[str, ...]) -> pl.Series:
+    """Where each label stands in the list."""
+    return cells.cast(pl.Enum(labels), strict=False).to_physical().cast(pl.UInt32)
+
+
+@cache
+def _interactions(labels: tuple[str, ...]) -> pl.Series:
+    """The interaction of each pair of labels, in both orders; behind the last label stands none."""
+    known = {}
+    for low, high, label in interaction_labels().select("low", "high", "interaction").iter_rows():
+        known[low, high] = known[high, low] = label
+    sides = (*labels, None)
+    return pl.Series([known.get((one, two)) for one in sides for two in sides], dtype=pl.String)
 
 
 def actor_issue(actor1: pl.Expr, actor2: pl.Expr) -> pl.Expr:

@@ -14,6 +14,7 @@ from eventdata.harmonise.sides import interaction_of
 from eventdata.harmonise.tally import Tally
 
 _ONE_SIDED, _STATE = "3", "1"
+_NUMBER = r"^(\d+)"
 
 
 def harmonise_ucdp(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
@@ -58,7 +59,10 @@ def harmonise_ucdp(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
 
 def _first_number(cells: pl.Series) -> pl.Series:
     """Two governments on one side stand as `666, 651`: the first is the side's country."""
-    return cells.str.extract(r"^(\d+)", 1)
+    given = cells.drop_nulls().unique()
+    if (given == given.str.extract(_NUMBER, 1)).all(ignore_nulls=False):
+        return cells
+    return cells.str.extract(_NUMBER, 1)
 
 
 def _when(values: pl.DataFrame) -> pl.DataFrame:

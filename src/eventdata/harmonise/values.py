@@ -87,6 +87,8 @@ def _type(entry: Mapped) -> pl.DataType:
 
 
 def _read(cells: pl.Series, entry: Mapped, plan: Plan, marks: tuple[str, ...], tally: Tally) -> pl.Series:
+    if entry.read_as in ("text", "code") and cells.null_count() == len(cells):
+        return cells
     if entry.read_as == "text":
         return _strip(_drop_missing(cells, marks, plan, tally), tally)
     if entry.read_as == "code":

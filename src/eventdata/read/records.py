@@ -112,6 +112,13 @@ def cut_records(
         is_last = not data
         if is_last and rest and not rest.endswith(b"\n"):
             rest += b"\n"
+        if not shape.quoted and rest and (end := data.rfind(b"\n") + 1):
+            # Joined without the tail, so that the piece is copied once.
+            piece, rest = Piece(b"".join((rest, memoryview(data)[:end])), row), data[end:]
+            piece.records = piece.lines = _count_breaks(piece.data)
+            row += piece.records
+            yield piece
+            continue
         data = rest + data if rest else data
         if data:
             piece, rest = cut(data, row, shape, is_last)
@@ -124,9 +131,16 @@ def cut_records(
 
 def _cut_lines(data: bytes, row: int, shape: Shape, is_last: bool) -> tuple[Piece, bytes]:
     end = data.rfind(b"\n") + 1
-    # Faster than `bytes.count` where there is a line end every few hundred bytes.
-    lines = int(np.count_nonzero(np.frombuffer(data, np.uint8, end) == _LF))
-    return Piece(data[:end], row, records=lines, lines=lines), data[end:]
+    piece = Piece(data[:end], row)
+    piece.records = piece.lines = _count_breaks(piece.data)
+    return piece, data[end:]
+
+
+def _count_breaks(data: bytes) -> int:
+    """Number of line feeds: faster than `bytes.count` where there is one every few hundred bytes."""
+    view = np.frombuffer(data, np.uint8)
+    parts = (view[start : start + _CACHED] for start in range(0, len(view), _CACHED))
+    return sum(int(np.count_nonzero(part == _LF)) for part in parts)
 
 
 def _cut_quoted(data: bytes, row: int, shape: Shape, is_last: bool) -> tuple[Piece, bytes]:
@@ -362,7 +376,8 @@ def _parse(marked: bytes, shape: Shape, wanted: Sequence[str]) -> pl.DataFrame:
         missing_columns="insert",
         extra_columns="ignore",
     )
-    frame = frame.select([pl.col(code[name]).alias(name) for name in columns])
+    # In one chunk: the many steps that follow would each go through the chunks of the reader.
+    frame = frame.select([pl.col(code[name]).alias(name) for name in columns]).rechunk()
     for end, name in aliases.items():
         value = pl.col(name)
         frame = frame.with_columns(

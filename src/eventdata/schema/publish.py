@@ -95,7 +95,7 @@ def data_dictionary() -> str:
         " text as it came. A column with a code list takes the values of that column in `seeds/`.",
     ]
     for name, table in TABLES.items():
-        parts += ["", f"## {name}", "", (table.__doc__ or "").strip(), ""]
+        parts += ["", f"## {name}", "", (table.__doc__ or "").strip().split("\n\n")[0], ""]
         parts += ["| column | type | meaning | values |", "|---|---|---|---|"]
         schema = json_schema(table)
         required = set(schema.get("required", []))
