@@ -73,6 +73,15 @@ def read_archive(path_or_paths: Paths, layout: str | None = None, keep_source: b
     `layout` names a layout or family where the files do not tell; with `keep_source` the original cells stand behind
     the event columns, as text, under the names that `source_column` gives. Mentions come back as `evidence`.
     Raises `UnknownLayoutError` where a file is of no known layout, or fits more than one.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "picked.csv"
+    >>> rows = ["event_id_cnty,event_date,event_type,sub_event_type,country,fatalities"]
+    >>> rows += ["XXX1,03 May 2021,Battles,Armed clash,Mali,2.0", ""]
+    >>> _ = path.write_text(chr(10).join(rows))
+    >>> result = read_archive(path)
+    >>> result.events.select("event_id", "event_date", "iso3", "fatalities").row(0)
+    ('acled:XXX1', datetime.date(2021, 5, 3), 'MLI', 2)
     """
     run = _Run(path_or_paths, layout, keep_source)
     events = list(run.batches())
@@ -86,6 +95,14 @@ def scan_archive(path_or_paths: Paths, layout: str | None = None, keep_source: b
 
     The layouts are told at once. Rejects and counts of each run go to the log; use `read_archive` or
     `archive_to_parquet` to have them as tables.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "picked.csv"
+    >>> rows = ["event_id_cnty,event_date,event_type,sub_event_type,country"]
+    >>> rows += ["XXX1,2021-05-03,Battles,Armed clash,Mali", ""]
+    >>> _ = path.write_text(chr(10).join(rows))
+    >>> scan_archive(path).select("sub_event_type").collect().item()
+    'Armed clash'
     """
     first = _Run(path_or_paths, layout, keep_source)
 

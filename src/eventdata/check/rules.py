@@ -70,7 +70,13 @@ def check_events(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.Da
 
 
 def validate(frame_or_path: pl.DataFrame | str | Path, layout: str | None = None) -> "Validation":
-    """Accepted rows, rejects and summary of an event table or an archive file: see `eventdata.check.validate`."""
+    """Accepted rows, rejects and summary of an event table or an archive file: see `eventdata.check.validate`.
+
+    >>> events = pl.DataFrame({"event_id": ["a", "b"], "dataset": "reports", "latitude": [35.1, 135.0]})
+    >>> checked = validate(events)
+    >>> checked.accepted["event_id"].to_list(), checked.rejects["column"].to_list()
+    (['a'], ['latitude'])
+    """
     from eventdata.check.validate import validate as run
 
     return run(frame_or_path, layout)
