@@ -42,7 +42,7 @@ def explain_event(result: Result, event_id: str) -> str:
         lines.append(f"  Read from {where}; rule {event['rule_id']}.")
         return "\n".join(lines)
     lines += _marked_sentences(report["text"], spans)
-    lines += _values(event, spans)
+    lines += _values(event)
     lines += _why(report, event, default_coder())
     return "\n".join(lines)
 
@@ -95,7 +95,7 @@ def _with_brackets(body: bytes, start: int, end: int, spans: list[dict[str, Any]
     return " ".join("".join(parts).split())
 
 
-def _values(event: dict[str, Any], spans: pl.DataFrame) -> list[str]:
+def _values(event: dict[str, Any]) -> list[str]:
     lines = []
     sides = [
         f"{event[a] or 'not named'} ({event[c] or 'no code'})"
@@ -119,7 +119,6 @@ def _values(event: dict[str, Any], spans: pl.DataFrame) -> list[str]:
         or "not known"
     )
     lines.append(f"  Place: {place}" + (f" [{event['place_issue']}]" if event["place_issue"] else ""))
-    del spans
     return lines
 
 

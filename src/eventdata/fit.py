@@ -69,8 +69,8 @@ def fit_rules(
         train, test = fold != number, fold == number
         weights, bias = _learn(held[train], hand[train], targets[train], penalty)
         right += _accuracy(hand[test] * _SCALE + held[test] @ weights + bias, targets[test]) * test.sum()
-    weights, bias = _learn(held, hand, targets, penalty)
-    return Fit(_as_rules(coder, weights, bias), before, right / len(fold), len(fold))
+    weights, _ = _learn(held, hand, targets, penalty)
+    return Fit(_as_rules(coder, weights), before, right / len(fold), len(fold))
 
 
 def _wide_coder() -> Coder:
@@ -146,9 +146,8 @@ def _accuracy(scores: Floats, targets: Floats) -> float:
     return float(targets[np.arange(len(scores)), scores.argmax(axis=1)].mean()) if len(scores) else 0.0
 
 
-def _as_rules(coder: Coder, weights: Floats, bias: Floats) -> pl.DataFrame:
-    """Hand rules, then corrections in units of hand weights, largest first within a class."""
-    del bias  # kept small by the penalty; the priors of the classes stay as they are
+def _as_rules(coder: Coder, weights: Floats) -> pl.DataFrame:
+    """Hand rules, then corrections in units of hand weights; the priors of the classes stay as they are."""
     texts = {rule.condition: rule.text for rule in coder.evidence.rules}
     rows = [
         {"sub_event_type": label, "weight": f"{weights[condition, column] / _SCALE:.2f}", "condition": text}

@@ -49,15 +49,6 @@ _STATE_ROLES = (
 
 
 @dataclass(frozen=True)
-class Labels:
-    """Names behind the numbers of a clause frame."""
-
-    sub_events: list[str]
-    codes: list[str]
-    operators: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Assembled:
     """Events, evidence, and the co-actors of each side (`event_id`, `side` "1" or "2", `actor`, `code`, `country`)."""
 

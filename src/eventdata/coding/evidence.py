@@ -23,22 +23,6 @@ from eventdata.errors import SeedError
 from eventdata.seeds import load_seed
 
 SIDES = ("military", "rebels", "gunmen", "protesters", "police", "civilians", "mob", "rioters")
-ACTS = [
-    "capture",
-    "recapture",
-    "attack",
-    "casualty",
-    "abduction",
-    "shooting",
-    "withdrawal",
-    "arrest",
-    "force",
-    "looting",
-    "strike_verb",
-    "dispersal",
-    "crowd_violence",
-    "throwing",
-]
 _NEAR = re.compile(r"^(.+) ([>~])(\d+) (.+)$")
 _BANDS = (8, 15, 29, 42, 62, 80, 110)  # bytes between two words; a word and its blank are about 6.5 bytes
 _BAND_ENDS = np.array(_BANDS)

@@ -8,7 +8,7 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol
@@ -314,8 +314,3 @@ def read_all(member: Member) -> tuple[bytes, list[str], bool]:
         return buffer.getvalue(), stream.repairs, stream.is_cut
     finally:
         stream.close()
-
-
-def names_of(members: Sequence[Member]) -> list[str]:
-    """The names of the members, as they stand in `source_file`."""
-    return [member.name for member in members]

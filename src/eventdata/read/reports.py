@@ -71,13 +71,9 @@ class Options:
 def read_reports(source: Source, options: Options) -> Iterator[ReportBatch]:
     """Reports of any input in batches; a report id that was seen before in the same call is a reject."""
     seen: set[str] = set()
-    row = 0
     for raw in _raw_batches(source, options):
         batch = _prepare(raw, options, seen)
-        batch.reports = batch.reports.with_columns(
-            pl.int_range(row, row + batch.reports.height, dtype=pl.UInt32).alias("row")
-        ).select("row", pl.exclude("row"))
-        row = 0
+        batch.reports = batch.reports.with_row_index("row")
         yield batch
 
 
@@ -222,7 +218,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _csv_batches(member: Member, options: Options) -> Iterator[_Raw]:
-    head = _decode(read_head(member), member.name) if _head_is_text(member) else ""
+    head = _decode(read_head(member), member.name)
     if not head.strip():
         raise UnreadableFileError(f"{member.name}: the file is empty.")
     first = head.splitlines()[0]
@@ -234,15 +230,12 @@ def _csv_batches(member: Member, options: Options) -> Iterator[_Raw]:
     shape = Shape(separator, True, tuple(names), (len(names),))
     stream = TextStream(member.open())
     is_header = True
-    held: list[_Raw] = []
     try:
         for piece in cut_records(stream, shape, 0):
             block = parse_piece(piece, shape, names)
             frame, rows = block.frame, block.rows
             if is_header:
                 frame, rows, is_header = frame.slice(1), rows.slice(1), False
-            raw = _Raw(frame, member.name, rows, block.bad, block.blank)
-            held.append(raw)
             for start in range(0, max(frame.height, 1), options.batch_size):
                 part = slice(start, start + options.batch_size)
                 first_part = start == 0
@@ -253,13 +246,8 @@ def _csv_batches(member: Member, options: Options) -> Iterator[_Raw]:
                     block.bad if first_part else [],
                     block.blank if first_part else 0,
                 )
-            held.clear()
     finally:
         stream.close()
-
-
-def _head_is_text(member: Member) -> bool:
-    return bool(read_head(member, 1))
 
 
 # ---------------------------------------------------------------------------------------------- columns
@@ -327,7 +315,7 @@ def _prepare(raw: _Raw, options: Options, seen: set[str]) -> ReportBatch:
     day, words = _published(given, options, table.height)
     table = table.with_columns(day.alias("published"), words.alias("_published_text"))
     table = table.with_columns(_ids(table).alias("report_id"))
-    rule, column, value = _broken_rule(table, seen, is_forced="report_id" in names)
+    rule, column, value = _broken_rule(table, seen)
     table = table.with_columns(rule.alias("_rule"), column.alias("_column"), value.alias("_value"))
     kept = table.filter(pl.col("_rule").is_null())
     seen.update(kept["report_id"].to_list())
@@ -390,7 +378,7 @@ def _parse_days(text: pl.Series, order: str | None) -> pl.Series:
     return day
 
 
-def _broken_rule(table: pl.DataFrame, seen: set[str], *, is_forced: bool) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+def _broken_rule(table: pl.DataFrame, seen: set[str]) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     """The first rule that each record breaks, null where none, with its column and value."""
     words = table["_published_text"]
     iso_like = words.str.contains(r"^\d{4}-\d{2}-\d{2}")
@@ -422,7 +410,6 @@ def _broken_rule(table: pl.DataFrame, seen: set[str], *, is_forced: bool) -> tup
         .then(words)
         .otherwise(table["report_id"])
     )
-    del is_forced
     return rule, column, value
 
 

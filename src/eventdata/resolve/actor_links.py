@@ -224,34 +224,6 @@ def _located(x: pl.DataFrame, rules: LinkRules) -> pl.Series:
     return _flags(x.height, pl.concat([at.filter(in_place), nations.filter(of_place)])).alias("locative")
 
 
-def _part_of_a_name(x: pl.DataFrame) -> pl.Series:
-    """True where a surname alone is part of another name: "Ghani Khil", "Omar Ghani"; titles are marks or "Mr"."""
-    near = pl.col("gap") <= 1
-    few = x.select(
-        "body",
-        "start",
-        "end",
-        at=pl.int_range(pl.len(), dtype=pl.UInt32),
-        surname="surname",
-        behind_mark=near.fill_null(value=False),
-        before_mark=near.shift(-1).fill_null(value=False),
-    ).filter("surname")
-    start = pl.col("start").cast(pl.Int64)
-    reach = pl.min_horizontal(start, _BEFORE)
-    windows = few.with_columns(
-        before=pl.col("body").bin.slice(start - reach, reach).bin.encode("hex"),
-        after=pl.col("body").bin.slice(pl.col("end"), 2).bin.encode("hex"),
-    )
-    capital = "(?:4[1-9a-f]|5[0-9a])"
-    named_on = pl.col("after").str.contains(f"^20{capital}") & ~pl.col("before_mark")
-    first_name = pl.col("before").str.contains(f"20{capital}(?:[67][0-9a-f])+20$") & ~pl.col("behind_mark")
-    titled = pl.col("before").str.contains(
-        f"{_hex_any(['Mr', 'Mrs', 'Ms', 'Dr', 'The', 'But', 'And', 'For'])}20$"
-    )
-    hit = windows.select(pl.col("at").filter(named_on | (first_name & ~titled))).to_series()
-    return _flags(x.height, hit).alias("namesake")
-
-
 def _hex_any(words: list[str]) -> str:
     """One of the words, in hexadecimal. A window of bytes may cut a character in two, and is read as hexadecimal."""
     return "(?:" + "|".join(word.encode().hex() for word in sorted(words, key=len, reverse=True)) + ")"

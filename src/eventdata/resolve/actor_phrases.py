@@ -105,7 +105,6 @@ def _attributes(lexicon: ActorLexicon) -> pl.DataFrame:
         title=kind.is_in(["title", "office"]) & (pl.col("class_") == AGENT),
         seat=kind.is_in(["state", "metonym"]),
         nationality=kind == "demonym",
-        surname=(pl.col("class_") == PERSON) & ~pl.col("phrase").str.contains(" ", literal=True),
         placed=pl.col("country").is_not_null(),
         diplomat=pl.col("phrase").is_in(words_with_effect("diplomat")),
         adjectival=pl.col("phrase").is_in(words_with_effect("adjectival")),
