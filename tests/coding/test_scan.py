@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from eventdata.coding.clean import clean
 from eventdata.coding.lexicon import default_lexicon
 from eventdata.coding.neighbours import group_by_start, last_before, next_after
-from eventdata.coding.scan import ABBREVIATIONS, compile_patterns, find_phrases, scan
+from eventdata.coding.scan import ABBREVIATIONS, Patterns, Table, compile_patterns, find_phrases, scan
 
 PARAGRAPH = "\x02"
 BLANKED = "“”‘’«»‹›„‚—–―…\"'`´()[]{}<>\n\r\t\x0b\x0c\x01\x02\x03\u00a0\u2009\u200a\u202f\u200b\u200e\u200f\ufeff/*_|"
@@ -52,7 +52,8 @@ def twin(texts: Sequence[str | None], phrases: Sequence[str]) -> list[tuple[int,
     known = patterns_of(phrases)
     longest = max(len(pattern) for pattern in known)
     firsts = {pattern[0] for pattern in known}
-    marks, sent, para = [], 0, 0
+    marks: list[tuple[int, ...]] = []
+    sent, para = 0, 0
     for row, text in enumerate(texts):
         if text is None:
             continue
@@ -62,30 +63,34 @@ def twin(texts: Sequence[str | None], phrases: Sequence[str]) -> list[tuple[int,
         else:
             offset = np.concatenate([[-1], np.cumsum([len(c.encode()) for c in body]) - 1]).tolist()
         while at < len(body):
-            sizes = range(min(longest, len(body) - at), 0, -1) if body[at] in firsts else ()
-            size = next((n for n in sizes if body[at : at + n] in known), 0)
+            size = longest_at(body, at, known, longest) if body[at] in firsts else 0
             if not size:
                 at += 1
                 continue
             pattern, begin, at = body[at : at + size], at, at + size
             kind, ref = known[pattern]
-            if kind == "stop":
-                if at == len(body) or body[at] == " " or next_is_pattern(body, at, known, longest):
-                    sent, para, sent_start = sent + 1, para + (pattern == PARAGRAPH), offset[at]
-            elif kind == "phrase" and not (at < len(body) and is_word(body, at, known, longest)):
+            if kind == "stop" and (
+                at == len(body) or body[at] == " " or longest_at(body, at, known, longest)
+            ):
+                sent, para, sent_start = sent + 1, para + (pattern == PARAGRAPH), offset[at]
+            elif kind == "phrase":
                 marks.append(
                     (row, sent, sent_start, para, offset[begin + (pattern[0] == " ")], offset[at], ref)
                 )
     return marks
 
 
-def next_is_pattern(body: str, at: int, known: dict[str, tuple[str, int]], longest: int) -> bool:
-    return any(body[at : at + n] in known for n in range(1, longest + 1))
+def longest_at(body: str, at: int, known: dict[str, tuple[str, int]], longest: int) -> int:
+    """Size of the longest pattern here behind which no letter or digit goes on, but a stop may stand before one; 0 none."""
+    for size in range(min(longest, len(body) - at), 0, -1):
+        kind = known.get(body[at : at + size], ("", 0))[0]
+        if kind and (kind == "stop" or at + size == len(body) or not is_word(body[at + size])):
+            return size
+    return 0
 
 
-def is_word(body: str, at: int, known: dict[str, tuple[str, int]], longest: int) -> bool:
-    """A letter or digit goes on, and no pattern of its own begins there."""
-    return unicodedata.category(body[at])[0] in "LN" and not next_is_pattern(body, at, known, longest)
+def is_word(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LN"
 
 
 def scanned(texts: Sequence[str | None], phrases: Sequence[str]) -> list[tuple[int, ...]]:
@@ -118,7 +123,8 @@ def test_scan_finds_any_phrases_that_its_plain_twin_finds(texts: list[str], phra
     [
         "", " ", ".", "\n\n", "army", " army", "army.", "army army", "Syrian army", "armyx army", "army-backed", "xarmy",
         ",army,", "the city in", "\ufeffarmy", "army\u0301", "army。", "ammo9 12 people", "Mr. Smith left. The army.",
-        "U.N. army.", "日本 army 日本", "“army”", "army…army", "in.in", "a.,a", "É a", "\x01army\x01000001 army\x02",
+        "Syrian army bases", "U.N.army", "army-backers", "U.N. army.", "日本 army 日本",
+        "“army”", "army…army", "in.in", "a.,a", "É a", "\x01army\x01000001 army\x02",
     ],
 )  # fmt: skip
 def test_scan_finds_marks_at_both_ends_and_next_to_signs(text: str) -> None:
@@ -142,15 +148,15 @@ def test_reports_are_scanned_with_the_whole_lexicon_as_by_the_twin() -> None:
     reports, _ = corpus.make_corpus(1000, 11)
     patterns = default_lexicon().patterns
     rows = reports.select(clean=clean(pl.col("text"))).with_row_index("row")
-    phrases = phrases_of(patterns.table, patterns.patterns)
+    phrases = phrases_of(patterns)
     assert scan(rows, patterns).rows() == twin(reports["text"].to_list(), phrases)
 
 
-def phrases_of(table: pl.DataFrame, patterns: list[str]) -> list[str]:
+def phrases_of(patterns: Patterns) -> list[str]:
     """The phrases of compiled patterns in the order of their numbers."""
-    size = int(table["ref"].max() or 0) + 1  # type: ignore[call-overload]
-    phrases = [""] * size
-    for ref, pattern in zip(table["ref"], patterns, strict=True):
+    refs = patterns.table["ref"]
+    phrases = [""] * (max(refs.drop_nulls(), default=0) + 1)
+    for ref, pattern in zip(refs, patterns.patterns, strict=True):
         if ref is not None:
             phrases[ref] = pattern
     return phrases
@@ -159,6 +165,20 @@ def phrases_of(table: pl.DataFrame, patterns: list[str]) -> list[str]:
 def test_of_two_equal_phrases_the_first_counts() -> None:
     compiled = compile_patterns(["army", "army"])
     assert compiled.table["ref"].drop_nulls().to_list() == [0]
+
+
+def test_a_long_phrase_that_a_word_goes_on_from_leaves_the_shorter_one() -> None:
+    assert scanned(["The Syrian army bases."], ["Syrian army base", "Syrian army"]) == [
+        (0, 1, 0, 1, 4, 15, 1)
+    ]
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), unique=True), st.lists(st.integers(0, 2**64 - 1)))
+def test_a_table_finds_its_keys_and_no_others(keys: list[int], others: list[int]) -> None:
+    table = Table(np.array(keys, dtype=np.uint64))
+    asked = [*keys, *others]
+    found = table.find(np.array(asked, dtype=np.uint64)).tolist()
+    assert found == [keys.index(key) if key in keys else -1 for key in asked]
 
 
 groups_of_flags = st.lists(

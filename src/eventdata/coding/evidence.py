@@ -225,12 +225,10 @@ def _presence(classes: Classes, wanted: _Wanted, words: int) -> npt.NDArray[np.u
             raise SeedError(
                 f"evidence rules name the tag {name!r}, which has no words in coding/evidence_words."
             )
-        for c in listed:
-            _set(presence, (c,), number)
+        _set(presence, (listed,), number)
     for number, left, right, _ in wanted.nears:  # a phrase that is both stands nearer than near
         if left != right:
-            for c in np.flatnonzero(classes.flag(*left) & classes.flag(*right)):
-                _set(presence, (c,), number)
+            _set(presence, (np.flatnonzero(classes.flag(*left) & classes.flag(*right)),), number)
     return presence
 
 
@@ -240,10 +238,8 @@ def _near(classes: Classes, wanted: _Wanted, first: int) -> Near:
     right = np.zeros_like(left)
     band = np.zeros((len(_BANDS), words), dtype=np.uint64)
     for number, (_, left_groups, right_groups, reach) in enumerate(wanted.nears):
-        for c in np.flatnonzero(classes.flag(*left_groups)):
-            _set(left, (c,), number)
-        for c in np.flatnonzero(classes.flag(*right_groups)):
-            _set(right, (c,), number)
+        _set(left, (np.flatnonzero(classes.flag(*left_groups)),), number)
+        _set(right, (np.flatnonzero(classes.flag(*right_groups)),), number)
         for i, limit in enumerate(_BANDS):
             if limit <= max(reach, _BANDS[0]):
                 _set(band, (i,), number)
@@ -265,12 +261,9 @@ def _roles(
     every = range(len(SIDES) + 1)
     mask = np.zeros((len(small.groups), len(SIDES) + 1, len(SIDES) + 1, words), dtype=np.uint64)
     for number, agent, act, patient in wanted.roles:
-        agents = [SIDES.index(agent) + 1] if agent else every
-        patients = [SIDES.index(patient) + 1] if patient else every
-        for c in small.having(f"e:{act}"):
-            for i in agents:
-                for j in patients:
-                    _set(mask, (c, i, j), number)
+        agents = np.array([SIDES.index(agent) + 1] if agent else every)
+        patients = np.array([SIDES.index(patient) + 1] if patient else every)
+        _set(mask, np.ix_(small.having(f"e:{act}"), agents, patients), number)
     return role_class, mask
 
 

@@ -1,4 +1,4 @@
-"""Compiles all phrases of the product into one automaton, so that the text is touched once.
+"""Compiles all phrases of the product into one scan, so that the text is touched once.
 
 Each module that reads words contributes its phrases with a key into its own table; a phrase that several modules want is one
 pattern with several keys.

@@ -1,26 +1,21 @@
 """Finds every phrase of the lexicon in one pass over the text.
 
-One Aho-Corasick pass replaces each phrase by a numbered mark; splitting on the marks and adding up the lengths of the
-pieces gives exact byte offsets and phrase numbers together, which is cheaper than finding and extracting separately.
-A leading blank on every phrase gives the left word boundary; the right one is checked on the next character.
+The text is cut into tokens (words, and signs one by one); a phrase is a row of tokens, and all phrases form one tree. From every
+token the tree is walked as far as it goes, for all tokens of the batch at once, so that the cost depends on the text and hardly
+on the number of phrases. Of the phrases that begin at a token the longest counts, and of two that overlap the first.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import islice, product
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from eventdata.coding.clean import MARK, PARAGRAPH, clean, clean_phrase
-from eventdata.errors import SeedError
+from eventdata.coding.clean import PARAGRAPH, clean, clean_phrase
 
-_DIGITS, _BASE, _LOWEST = 3, 95, 0x20  # of a mark: printable ASCII, up to 857,375 phrases
-_MARK_BYTES = 1 + _DIGITS
 _PHRASE, _STOP, _ABBREVIATION = 0, 1, 2
-_WORD_BYTE = np.array([chr(byte).isalnum() and byte < 0x80 for byte in range(256)])
 STOPS = (".", "!", "?", PARAGRAPH)
 # A stop after one of these is part of the word. Initials ("J. Smith") belong here too.
 ABBREVIATIONS = [
@@ -33,46 +28,103 @@ ABBREVIATIONS = [
     *(f"{letter}." for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
 ]  # fmt: skip
 
-
 Ints = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.signedinteger[Any]]
 Bools = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
+Keys = npt.NDArray[np.uint64]
+
+# Classes of bytes: what lies between tokens, what makes words, the first byte of a sign, its other bytes.
+_BLANK, _WORD, _SIGN, _SIGN_INSIDE = 0, 1, 2, 3
+_CLASS = np.array(
+    [
+        _BLANK if byte == 0x20 else _WORD if byte >= 0x80 or chr(byte).isalnum() else _SIGN
+        for byte in range(256)
+    ],
+    dtype=np.uint8,
+)
+_LOW_BYTES = np.array([(1 << 8 * n) - 1 for n in range(8)] + [(1 << 64) - 1], dtype=np.uint64)
+_MIX = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: spreads neighbouring keys
+_APART = 255  # blanks or more stand between two texts, never inside a phrase
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Tokens of texts as arrays: bytes from `start` to `end` of the joined texts, `key` of their letters.
+
+    `gap` is the number of blanks before a token, at most 255; the first token of a text has 255. `first` has the number of
+    the first token of each text, and at its end the number of tokens.
+    """
+
+    start: Ints
+    end: Ints
+    key: Keys
+    gap: npt.NDArray[np.uint8]
+    word: Bools
+    first: Ints
+
+
+class Table:
+    """A hash table from distinct keys to their positions, looked up for whole arrays."""
+
+    def __init__(self, keys: Keys) -> None:
+        bits = max(4, int(4 * len(keys)).bit_length())
+        self._shift = np.uint64(64 - bits)
+        self._last = (1 << bits) - 1
+        self._keys = np.zeros(1 << bits, dtype=np.uint64)
+        self._place = np.full(1 << bits, -1, dtype=np.int32)
+        waiting, slot = np.arange(len(keys)), self._slots(keys)
+        while len(waiting):
+            free = np.flatnonzero(self._place[slot] < 0)
+            _, one = np.unique(slot[free], return_index=True)
+            settled = free[one]
+            self._place[slot[settled]] = waiting[settled]
+            self._keys[slot[settled]] = keys[waiting[settled]]
+            left = np.ones(len(waiting), dtype=np.bool_)
+            left[settled] = False
+            waiting, slot = waiting[left], (slot[left] + 1) & self._last
+
+    def _slots(self, keys: Keys) -> Ints:
+        return ((keys * _MIX) >> self._shift).astype(np.int64)
+
+    def find(self, keys: Keys) -> npt.NDArray[np.int32]:
+        """Position of each key, -1 where the table does not have it."""
+        slot = self._slots(keys)
+        found = self._place.take(slot)
+        asked = np.flatnonzero((found >= 0) & (self._keys.take(slot) != keys))
+        slot = slot[asked]
+        while len(asked):
+            slot = (slot + 1) & self._last
+            place = self._place.take(slot)
+            found[asked] = place
+            again = (place >= 0) & (self._keys.take(slot) != keys[asked])
+            asked, slot = asked[again], slot[again]
+        return found
 
 
 @dataclass(frozen=True)
 class Patterns:
-    """The phrases of a scan, ready for the automaton: the longest first, since the first listed match wins.
+    """The phrases of a scan as one tree over tokens.
 
-    `refs[i]` is the caller's number of pattern `i`; stops and abbreviations have none.
+    `patterns` lists them as text, with a leading blank where a word boundary is asked for; `table` has for each its `ref`, the
+    caller's number (null for stops and abbreviations), and its `kind` (0 phrase, 1 stop, 2 abbreviation).
     """
 
     patterns: list[str]
-    marks: list[str]
-    table: (
-        pl.DataFrame
-    )  # pattern number -> ref, bytes, lead (1: starts with a blank), kind (0 phrase, 1 stop, 2 abbr.)
+    table: pl.DataFrame
+    ref: npt.NDArray[np.uint32]
+    kind: Bytes
+    words: Table  # key of a token -> its number
+    spaced: npt.NDArray[
+        np.int32
+    ]  # number of a token -> state of the phrases that begin with it behind a blank, -1 none
+    glued: npt.NDArray[np.int32]  # the same for phrases that need no blank before them
+    steps: Table  # (state, token, gap) -> number of the step
+    reached: npt.NDArray[np.int32]  # number of a step -> the state behind it
+    accepts: npt.NDArray[np.int32]  # state -> the pattern that ends there, -1 none
+    goes_on: Bools  # state -> longer patterns pass through it
 
-    @cached_property
-    def ref(self) -> npt.NDArray[np.uint32]:
-        """The caller's number of each pattern, 0 where it has none."""
-        return self.table["ref"].fill_null(0).to_numpy()
-
-    @cached_property
-    def kind(self) -> Bytes:
-        """Of each pattern: phrase, stop or abbreviation."""
-        return self.table["kind"].to_numpy()
-
-    @cached_property
-    def size(self) -> Ints:
-        """Bytes of each pattern."""
-        return self.table["bytes"].to_numpy()
-
-    @cached_property
-    def lead(self) -> Ints:
-        """1 where a pattern starts with a blank."""
-        return self.table["lead"].to_numpy()
-
-    @cached_property
+    @property
     def paragraph(self) -> int:
         """Number of the pattern that ends a paragraph."""
         return self.patterns.index(PARAGRAPH)
@@ -90,35 +142,124 @@ def compile_patterns(phrases: Sequence[str] | pl.Series) -> Patterns:
         pattern=pl.when(pl.col("phrase").str.contains(r"^[-,;:]"))
         .then("phrase")
         .otherwise(pl.concat_str(pl.lit(" "), pl.col("phrase"))),
-        kind=pl.lit(0, dtype=pl.UInt8),
+        kind=pl.lit(_PHRASE, dtype=pl.UInt8),
     )
     frames = [
         table.select(pl.col("ref").cast(pl.UInt32), "pattern", "kind"),
         pl.DataFrame({"pattern": [" " + word for word in ABBREVIATIONS]}).with_columns(
-            kind=pl.lit(2, dtype=pl.UInt8)
+            kind=pl.lit(_ABBREVIATION, dtype=pl.UInt8)
         ),
-        pl.DataFrame({"pattern": list(STOPS)}).with_columns(kind=pl.lit(1, dtype=pl.UInt8)),
+        pl.DataFrame({"pattern": list(STOPS)}).with_columns(kind=pl.lit(_STOP, dtype=pl.UInt8)),
     ]
-    table = (
-        pl.concat(frames, how="diagonal_relaxed")
-        .unique("pattern", keep="first", maintain_order=True)
-        .with_columns(
-            bytes=pl.col("pattern").str.len_bytes().cast(pl.Int64),
-            lead=pl.col("pattern").str.starts_with(" ").cast(pl.Int64),
-        )
-        .sort("bytes", descending=True, maintain_order=True)
-    )
-    if table.height > _BASE**_DIGITS:
-        raise SeedError(f"{table.height} phrases are more than a scan can number ({_BASE**_DIGITS}).")
+    table = pl.concat(frames, how="diagonal_relaxed").unique("pattern", keep="first", maintain_order=True)
+    return _tree(table)
+
+
+def _tree(table: pl.DataFrame) -> Patterns:
+    """The tree of `pattern`, level by level: a state is a distinct row of tokens."""
+    tokens = tokens_of(*_bytes_of(table["pattern"]))
+    keys, word = np.unique(tokens.key, return_inverse=True)
+    first, length = tokens.first[:-1], np.diff(tokens.first)
+    spaced = table["pattern"].str.starts_with(" ").to_numpy()
+    accepts = np.full(tokens.first[-1] + 1, -1, dtype=np.int32)  # there are never more states than tokens
+    goes_on = np.zeros(len(accepts), dtype=np.bool_)
+    steps: list[Keys] = []
+    reached: list[Ints] = []
+    roots, state = np.unique(word[first] * 2 + spaced, return_inverse=True)
+    count, of = len(roots), np.arange(len(first))
+    for depth in range(1, int(length.max(initial=1)) + 1):
+        ends = length[of] == depth
+        accepts[state[ends]] = of[ends]
+        goes_on[state[~ends]] = True
+        of, state = of[~ends], state[~ends]
+        at = first[of] + depth
+        taken, number = np.unique(_step(state, word[at], tokens.gap[at]), return_inverse=True)
+        steps.append(taken)
+        state = count + number
+        reached.append(count + np.arange(len(taken)))
+        count += len(taken)
+    begins = np.full((2, len(keys)), -1, dtype=np.int32)
+    begins[roots % 2, roots // 2] = np.arange(len(roots))
     return Patterns(
-        table["pattern"].to_list(), _numbered(table.height), table.select("ref", "bytes", "lead", "kind")
+        table["pattern"].to_list(),
+        table.select("ref", "kind"),
+        table["ref"].fill_null(0).to_numpy(),
+        table["kind"].to_numpy(),
+        Table(keys),
+        begins[1],
+        begins[0],
+        Table(np.concatenate(steps)),
+        np.concatenate(reached).astype(np.int32),
+        accepts[:count],
+        goes_on[:count],
     )
 
 
-def _numbered(size: int) -> list[str]:
-    """Marks for the numbers 0 to `size` - 1: `MARK` and the digits of the number."""
-    digits = [chr(_LOWEST + i) for i in range(_BASE)]
-    return [MARK + a + b + c for a, b, c in islice(product(digits, repeat=_DIGITS), size)]
+def _step(state: Numbers, word: Numbers, gap: Bytes) -> Keys:
+    """One number for a state and the token behind it: no two have the same."""
+    return (state.astype(np.uint64) << np.uint64(32)) | (word.astype(np.uint64) << np.uint64(8)) | gap
+
+
+def tokens_of(body: Bytes, text_start: Ints) -> Tokens:
+    """Tokens of texts that stand one behind the other in `body`; `text_start` says where each begins, and where the last ends."""
+    kind = _CLASS.take(body)
+    _find_signs(body, kind)
+    word = kind == _WORD
+    begins = word.copy()
+    begins[1:] &= ~word[:-1]
+    borders = text_start[:-1][text_start[:-1] < len(body)]
+    begins[borders] = word[borders]
+    begins |= kind == _SIGN
+    inside = kind != _BLANK
+    closes = inside.copy()
+    closes[:-1] &= begins[1:] | ~inside[1:]
+    start, end = np.flatnonzero(begins), np.flatnonzero(closes) + 1
+    first = np.searchsorted(start, text_start)
+    gap = np.minimum(start - np.concatenate([[0], end[:-1]]), _APART).astype(np.uint8)
+    gap[first[:-1][first[:-1] < len(start)]] = _APART
+    return Tokens(start, end, _token_keys(body, start, end), gap, kind[start] == _WORD, first)
+
+
+def _find_signs(body: Bytes, kind: Bytes) -> None:
+    """Set the class of the characters beyond ASCII that are neither letters nor digits."""
+    lead = np.flatnonzero(body >= 0xC0)
+    if not len(lead):
+        return
+    length = np.where(body[lead] >= 0xF0, 4, np.where(body[lead] >= 0xE0, 3, 2))
+    point = body[lead].astype(np.int64)
+    for i in range(1, 4):
+        byte = body[np.minimum(lead + i, len(body) - 1)].astype(np.int64)
+        point = np.where(i < length, point * 256 + byte, point)
+    distinct, of = np.unique(point, return_inverse=True)
+    characters = [int(p).to_bytes(4, "big").lstrip(b"\0").decode() for p in distinct]
+    sign = ~pl.Series(characters).str.contains(r"^[\p{L}\p{N}]").to_numpy()[of]
+    kind[lead[sign]] = _SIGN
+    for i in range(1, 4):
+        kind[lead[sign & (length > i)] + i] = _SIGN_INSIDE
+
+
+def _token_keys(body: Bytes, start: Ints, end: Ints) -> Keys:
+    """The letters of each token as one number: up to eight bytes as they are, longer ones mixed to 64 bits."""
+    padded = np.zeros((len(body) + 23) // 8 * 8, dtype=np.uint8)
+    padded[: len(body)] = body
+    eights = padded.view("<u8")
+
+    def letters(at: Ints, size: Ints) -> Keys:
+        place, shift = at >> 3, ((at & 7) << 3).astype(np.uint64)
+        low = eights.take(place) >> shift
+        high = (eights.take(place + 1) << (np.uint64(63) - shift)) << np.uint64(1)
+        return np.asarray((low | high) & _LOW_BYTES.take(np.minimum(size, 8)))
+
+    key = letters(start, end - start)
+    more = np.flatnonzero(end - start > 8)
+    at = start[more] + 8
+    while len(more):
+        mixed = (key[more] ^ (key[more] >> np.uint64(29))) * _MIX
+        key[more] = mixed + letters(at, end[more] - at)
+        at = at + 8
+        longer = at < end[more]
+        more, at = more[longer], at[longer]
+    return key
 
 
 def scan(reports: pl.DataFrame, compiled: Patterns) -> pl.DataFrame:
@@ -129,36 +270,20 @@ def scan(reports: pl.DataFrame, compiled: Patterns) -> pl.DataFrame:
     no marks.
     """
     reports = reports.select("row", "clean").filter(pl.col("clean").is_not_null())
-    marked = reports.select(
-        pl.concat_str(pl.lit(" "), pl.col("clean")).str.replace_many(
-            compiled.patterns, compiled.marks, leftmost=True
-        )
-    ).to_series()
-    body, text_start = _bytes_of(marked)
-    at = np.flatnonzero(body == ord(MARK))
-    first = np.searchsorted(at, text_start)  # of each text; the last is the number of marks
-    text = np.repeat(np.arange(len(reports)), np.diff(first))
-    number = np.zeros(len(at), dtype=np.int64)
-    for i in range(1, _MARK_BYTES):
-        number *= _BASE
-        number += body[at + i] - np.uint8(_LOWEST)
-    behind = at + _MARK_BYTES
-    kind, size = compiled.kind[number], compiled.size[number]
-    # a mark stands for `size` bytes: what the marks up to here took away from the text, that of earlier texts left out
-    taken = np.cumsum(size - _MARK_BYTES)
-    earlier = np.concatenate([[0], taken])[first[:-1]]
-    end = behind - text_start[text] + taken - earlier[text] - 1  # without the blank put before the text
-    follows = body[np.minimum(behind, len(body) - 1)]
-    # the next match starts right here, with its own blank; or the text ends
-    follows = np.where(behind == text_start[text + 1], ord(MARK), follows)
-
-    stops = np.flatnonzero((kind == _STOP) & ((follows == ord(" ")) | (follows == ord(MARK))))
+    body, text_start = _bytes_of(reports["clean"])
+    tokens = tokens_of(body, text_start)
+    at, size, number = _find(tokens, compiled)
+    kind, last = compiled.kind[number], at + size - 1
+    text = np.searchsorted(tokens.first, at, side="right") - 1
+    stops = np.flatnonzero(kind == _STOP)
+    stops = stops[_closes(tokens, at, stops)]
     is_paragraph = number[stops] == compiled.paragraph
-    kept = np.flatnonzero((kind == _PHRASE) & ~_goes_on(body, behind, follows))
+    kept = np.flatnonzero(kind == _PHRASE)
     before = np.searchsorted(stops, kept)  # stops before each mark, in all texts
     last_stop = stops[np.maximum(before - 1, 0)] if len(stops) else before
-    in_text = (before > 0) & (last_stop >= first[text[kept]])
-    sent_start = np.where(in_text, end[last_stop], 0)
+    opens = text_start[text[kept]]
+    in_text = (before > 0) & (text[last_stop] == text[kept])
+    sent_start = np.where(in_text, tokens.end[at[last_stop]] - opens, 0)
     paragraphs = np.concatenate([[0], np.cumsum(is_paragraph)])[before]
     texts = text[kept] + 1
     return pl.DataFrame(
@@ -167,40 +292,92 @@ def scan(reports: pl.DataFrame, compiled: Patterns) -> pl.DataFrame:
             "sent": (texts + before).astype(np.uint32),
             "sent_start": sent_start.astype(np.uint32),
             "para": (texts + paragraphs).astype(np.uint32),
-            "start": (end - size + compiled.lead[number])[kept].astype(np.uint32),
-            "end": end[kept].astype(np.uint32),
+            "start": (tokens.start[at[kept]] - opens).astype(np.uint32),
+            "end": (tokens.end[last[kept]] - opens).astype(np.uint32),
             "ref": compiled.ref[number[kept]],
         }
     )
 
 
-def _bytes_of(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+def _bytes_of(texts: pl.Series) -> tuple[Bytes, Ints]:
     """All texts as one array of bytes, and where each begins in it; the last of these is where the last text ends."""
     array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, data = array.buffers()
     starts = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    body = (
-        np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.zeros(1, dtype=np.uint8)
-    )
-    return body, starts
+    body = np.frombuffer(data if data is not None else b"", dtype=np.uint8)
+    return body[starts[0] : starts[-1]], starts - starts[0]
 
 
-def _goes_on(body: Bytes, behind: Ints, follows: Bytes) -> Bools:
-    """Does a letter or digit follow, so that a phrase is only the beginning of a word?"""
-    goes_on = _WORD_BYTE[follows]
-    other = np.flatnonzero(follows >= 0x80)
-    if not len(other):
-        return goes_on
-    # the character behind: the first byte says how many bytes it has
-    length = np.where(follows[other] >= 0xF0, 4, np.where(follows[other] >= 0xE0, 3, 2))
-    point = follows[other].astype(np.int64)
-    for i in range(1, 4):
-        byte = body[np.minimum(behind[other] + i, len(body) - 1)].astype(np.int64)
-        point = np.where(i < length, point * 256 + byte, point)
-    distinct, of = np.unique(point, return_inverse=True)
-    characters = [int(p).to_bytes(4, "big").lstrip(b"\0").decode() for p in distinct]
-    goes_on[other] = pl.Series(characters).str.contains(r"^[\p{L}\p{N}]").to_numpy()[of]
-    return goes_on
+def _find(tokens: Tokens, compiled: Patterns) -> tuple[Ints, Ints, Ints]:
+    """Tokens where a pattern begins, how many it has, and its number; none overlaps the one before."""
+    word = compiled.words.find(tokens.key)
+    size = np.zeros(len(word), dtype=np.uint8)
+    number = np.zeros(len(word), dtype=np.int32)
+    known = np.flatnonzero(word >= 0)
+    spaced = known[tokens.gap[known] > 0]
+    _longest(spaced, compiled.spaced[word[spaced]], word, tokens, compiled, size, number)
+    glued = known[size[known] == 0]
+    _longest(glued, compiled.glued[word[glued]], word, tokens, compiled, size, number)
+    at = np.flatnonzero(size)
+    at = at[_apart(at, at + size[at])]
+    return at, size[at].astype(np.int64), number[at].astype(np.int64)
+
+
+def _longest(
+    at: Ints,
+    state: npt.NDArray[np.int32],
+    word: npt.NDArray[np.int32],
+    tokens: Tokens,
+    compiled: Patterns,
+    size: Bytes,
+    number: npt.NDArray[np.int32],
+) -> None:
+    """Write for each token the longest pattern that begins there: its `size` in tokens, its `number`."""
+    begun = state >= 0
+    origin, state, last = at[begun], state[begun], at[begun]
+    depth = 0
+    while len(origin):
+        depth += 1
+        accepted = compiled.accepts[state]
+        met = np.flatnonzero(accepted >= 0)
+        met = met[_ends_word(tokens, last[met])]
+        size[origin[met]], number[origin[met]] = depth, accepted[met]
+        on = np.flatnonzero(compiled.goes_on[state] & (last + 1 < len(word)))
+        following = last[on] + 1
+        near = (tokens.gap[following] < _APART) & (word[following] >= 0)
+        on, following = on[near], following[near]
+        step = compiled.steps.find(_step(state[on], word[following], tokens.gap[following]))
+        found = step >= 0
+        origin, last, state = origin[on[found]], following[found], compiled.reached[step[found]]
+
+
+def _ends_word(tokens: Tokens, last: Ints) -> Bools:
+    """Does no letter or digit follow these tokens? A word ends at its last letter, but one may touch a sign."""
+    following = np.minimum(last + 1, len(tokens.word) - 1)
+    touches = (tokens.gap[following] == 0) & (following > last)
+    return np.asarray(tokens.word[last] | ~tokens.word[following] | ~touches)
+
+
+def _apart(start: Ints, end: Ints) -> Ints:
+    """Of spans sorted by start those that a reader from the left takes, each behind the end of the last one taken."""
+    taken = np.zeros(len(start), dtype=np.bool_)
+    left = np.arange(len(start))
+    while len(left):
+        reach = np.concatenate([[0], np.maximum.accumulate(end[left])[:-1]])
+        head = start[left] >= reach
+        taken[left[head]] = True
+        # the others go where they overlap the head before them
+        before = left[np.flatnonzero(head)[np.cumsum(head) - 1]]
+        left = left[~head & (start[left] >= end[before])]
+    return np.flatnonzero(taken)
+
+
+def _closes(tokens: Tokens, at: Ints, stops: Ints) -> Bools:
+    """Do these marks end a sentence? A blank follows, the end of the text, or at once the next mark."""
+    token = at[stops]
+    following = np.minimum(token + 1, len(tokens.gap) - 1)
+    next_mark = at[np.minimum(stops + 1, len(at) - 1)]
+    return np.asarray((tokens.gap[following] > 0) | (following == token) | (next_mark == token + 1))
 
 
 def find_phrases(texts: pl.Series, phrases: Sequence[str]) -> pl.DataFrame:

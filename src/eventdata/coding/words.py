@@ -110,16 +110,25 @@ class Classes:
 
     groups: list[frozenset[str]]
 
+    @cached_property
+    def _members(self) -> dict[str, npt.NDArray[np.int64]]:
+        """Group -> numbers of its classes, rising."""
+        members: dict[str, list[int]] = {}
+        for number, names in enumerate(self.groups):
+            for group in names:
+                members.setdefault(group, []).append(number)
+        return {group: np.array(numbers, dtype=np.int64) for group, numbers in members.items()}
+
     def having(self, group: str) -> npt.NDArray[np.int64]:
         """Numbers of the classes that belong to `group`."""
-        return np.array(
-            [number for number, names in enumerate(self.groups) if group in names], dtype=np.int64
-        )
+        return self._members.get(group, np.zeros(0, dtype=np.int64))
 
     def flag(self, *groups: str) -> npt.NDArray[np.bool_]:
         """For each class: does it belong to any of `groups`?"""
-        wanted = set(groups)
-        return np.array([bool(names & wanted) for names in self.groups], dtype=np.bool_)
+        flags = np.zeros(len(self.groups), dtype=np.bool_)
+        for group in groups:
+            flags[self.having(group)] = True
+        return flags
 
     @cached_property
     def cue_bits(self) -> npt.NDArray[np.uint32]:
@@ -131,5 +140,5 @@ class Classes:
 
     def require(self, group: str, where: str) -> None:
         """Raise `SeedError` when no word belongs to `group`."""
-        if not any(group in names for names in self.groups):
+        if not len(self.having(group)):
             raise SeedError(f"{where}: no words are listed for {group[2:]!r}.")
