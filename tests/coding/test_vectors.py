@@ -2,7 +2,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from eventdata.coding.vectors import find_words, load_vectors, second_opinion, split_words, sway_close
+from eventdata.coding.passages import Scores, sway_close
+from eventdata.coding.vectors import find_words, load_vectors, second_opinion, split_words
 from eventdata.seeds import load_seed
 
 LABELS = load_seed("coding/evidence_classes", "sub_event_type")["sub_event_type"].to_list()
@@ -93,7 +94,6 @@ def test_every_label_of_the_evidence_has_a_class() -> None:
     assert (vectors.matrix[:, -1] > 0).all()
 
 
-EVENTS = sum(not label.startswith("none") for label in LABELS)
 AIR, SHELLING = LABELS.index("Air/drone strike"), LABELS.index("Shelling/artillery/missile attack")
 TEXT = "Aid came. Fighter jets bombed a depot. The prices rose."
 REPORTS = pl.DataFrame({"row": [0], "clean": [TEXT]}, schema={"row": pl.UInt32, "clean": pl.String})
@@ -104,9 +104,10 @@ def swayed(air: float, shelling: float, *, short: bool) -> np.ndarray:
     """Scores of three sentences that all have the same evidence, after the second opinion."""
     scores = np.full((3, len(LABELS)), -0.6)
     scores[:, AIR], scores[:, SHELLING] = air, shelling
-    sentences = pl.DataFrame({"row": [0] * 3, "sent_start": STARTS, "bytes": [len(TEXT)] * 3}).cast(pl.UInt32)
+    sentences = pl.DataFrame({"row": [0] * 3, "sent_start": STARTS}).cast(pl.UInt32)
     sentences = sentences.with_columns(short=pl.lit(short))
-    return sway_close(scores, sentences, REPORTS, EVENTS, np.full(3, 2.0 if short else 4.5)) - scores
+    after = sway_close(Scores(scores[:1], np.zeros(3, dtype=np.int64)), sentences, REPORTS, LABELS)
+    return after[np.arange(3)] - scores
 
 
 def test_a_close_reading_is_swayed_by_the_words_of_its_sentence() -> None:

@@ -14,7 +14,7 @@ import polars as pl
 from eventdata.coding.acts import ActModel, Readings, read_acts
 from eventdata.coding.evidence import EvidenceModel, Fired, Marks, passage_features, passage_scores
 from eventdata.coding.neighbours import group_by_start
-from eventdata.coding.vectors import sway_close
+from eventdata.coding.vectors import CLOSE, WEIGHT, opinions
 from eventdata.coding.words import Classes
 from eventdata.seeds import load_seed
 
@@ -35,6 +35,7 @@ _UNREALISED = ("02", "036", "10", "12", "13")  # a threat, demand or offer has n
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -144,24 +145,37 @@ def read_passages(
     readings = read_acts(acts, arrays, marks["sent_start"].to_numpy().astype(np.int64))
     scores = Scores(np.concatenate([by_mask, blended]), of)
     if vectors:
-        scores = _second_opinion(scores, sentences, reports, evidence.labels)
+        scores = sway_close(scores, sentences, reports, evidence.labels)
     return Passages(sentences, scores, Fired(fired.by_mask, mask_of), readings, arrays)
 
 
-def _second_opinion(
-    scores: Scores, sentences: pl.DataFrame, reports: pl.DataFrame, labels: list[str]
-) -> Scores:
+def sway_close(scores: Scores, sentences: pl.DataFrame, reports: pl.DataFrame, labels: list[str]) -> Scores:
     """The scores, swayed by word vectors in the passages whose evidence is close."""
-    sizes = reports.select("row", bytes=pl.col("clean").str.len_bytes())
-    asked = sentences.join(sizes, on="row", how="left", validate="m:1", maintain_order="left")
     events = sum(not label.startswith("none") for label in labels)
-    least = np.where(sentences["short"].to_numpy(), _LEAST_SHORT, _LEAST_LONG)
-    before = scores.distinct[scores.of].astype(np.float64)
-    after = sway_close(before, asked, reports, events, least)
-    changed = np.flatnonzero((before != after).any(axis=1))
-    of = scores.of.copy()
-    of[changed] = len(scores.distinct) + np.arange(len(changed))
-    return Scores(np.concatenate([scores.distinct, after[changed].astype(scores.distinct.dtype)]), of)
+    short = sentences["short"].to_numpy()
+    asked = close_passages(scores, short, np.where(short, _LEAST_SHORT, _LEAST_LONG), events)
+    if not len(asked):
+        return scores
+    opinion, text = opinions(sentences, asked, reports)
+    before, of = scores.distinct, scores.of.copy()
+    of[asked] = len(before) + np.arange(len(asked))
+    return Scores(np.concatenate([before, before[scores.of[asked]] + WEIGHT * opinion[text]]), of)
+
+
+def close_passages(scores: Scores, short: Bools, least: Floats, events: int) -> Ints:
+    """Passages whose evidence leaves room for a second opinion.
+
+    The first `events` labels are sub-events, the others speak against one; `least` is the score that a sub-event needs. Asked
+    are passages whose lead, over the second or over `least`, is below `CLOSE`, and only where some evidence speaks for
+    a sub-event; in a longer report this must reach `least` by itself, so that words alone make no event there.
+    """
+    table, of = scores.distinct, scores.of
+    event = table[:, :events].max(axis=1, initial=-np.inf)
+    against = table[:, events:].max(axis=1, initial=-np.inf)
+    ranked = np.sort(np.c_[table[:, :events], against], axis=1)
+    lead, top = ranked[:, -1] - ranked[:, -2], ranked[:, -1]
+    is_close = (lead[of] < CLOSE) | (top[of] < least + CLOSE)
+    return np.flatnonzero(is_close & (event[of] > np.where(short, 0, least)))
 
 
 def _sentences(marks: pl.DataFrame, arrays: Marks, reports: pl.DataFrame) -> tuple[pl.DataFrame, Ints]:

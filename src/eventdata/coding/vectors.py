@@ -79,45 +79,27 @@ def second_opinion(texts: pl.Series) -> Floats:
     return logits[:, vectors.column_of].astype(np.float32)
 
 
-def sway_close(
-    scores: npt.NDArray[np.float64],
-    sentences: pl.DataFrame,
-    reports: pl.DataFrame,
-    events: int,
-    least: npt.NDArray[np.float64],
-) -> npt.NDArray[np.float64]:
-    """Scores of the evidence (sentences, labels) with the second opinion added where they leave room for it.
+def opinions(
+    sentences: pl.DataFrame, asked: npt.NDArray[np.int64], reports: pl.DataFrame
+) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """The second opinion on the `asked` rows of `sentences`: one row per distinct text, and which text each asked row has.
 
-    `sentences` has `row`, `sent_start`, `bytes`, `short` (its whole report is one passage), one row per row of `scores`; the
-    first `events` labels are sub-events, the others speak against one; `least` is the score that a sub-event needs.
-    Asked are passages whose lead, over the second or over `least`, is below `CLOSE`, and only where some evidence speaks for
-    a sub-event; in a longer report this must reach `least` by itself, so that words alone make no event there.
+    `sentences` has `row`, `sent_start`, `short` (its whole report is one passage), in the order of the text.
     """
-    event = scores[:, :events].max(axis=1, initial=-np.inf)
-    against = scores[:, events:].max(axis=1, initial=-np.inf)
-    ranked = np.sort(np.c_[scores[:, :events], against], axis=1)
-    open_ = (ranked[:, -1] - ranked[:, -2] < CLOSE) | (ranked[:, -1] < least + CLOSE)
-    asked = np.flatnonzero(open_ & (event > np.where(sentences["short"].to_numpy(), 0, least)))
-    if not len(asked):
-        return scores
-    end = pl.coalesce(pl.col("sent_start").shift(-1).over("row", order_by="sent_start"), "bytes").cast(
-        pl.Int64
-    )
+    following = pl.when(pl.col("row") == pl.col("row").shift(-1)).then(pl.col("sent_start").shift(-1))
     spans = sentences.select(
         "row",
-        start=pl.when("short").then(0).otherwise(pl.col("sent_start").cast(pl.Int64)),
-        end=pl.when("short").then(pl.col("bytes").cast(pl.Int64)).otherwise(end),
-    )[asked].with_columns(text=pl.struct("row", "start").rank("dense") - 1)
-    distinct = (
-        spans.unique("text")
-        .sort("text")
-        .join(reports.select("row", "clean"), on="row", how="left", maintain_order="left")
+        start=pl.when("short").then(0).otherwise("sent_start").cast(pl.Int64),
+        end=pl.when("short").then(None).otherwise(following).cast(pl.Int64),
+    )[asked]
+    starts = (spans["row"] != spans["row"].shift()) | (spans["start"] != spans["start"].shift())
+    distinct = spans.filter(starts.fill_null(value=True)).join(
+        reports.select("row", "clean"), on="row", how="left", maintain_order="left"
     )
+    # a null length takes what is left of the text
     part = pl.col("clean").cast(pl.Binary).bin.slice("start", pl.col("end") - pl.col("start"))
-    opinion = second_opinion(distinct.select(part.cast(pl.String, strict=False))["clean"])
-    swayed = scores.copy()
-    swayed[asked] += WEIGHT * opinion[spans["text"].to_numpy()]
-    return swayed
+    texts = distinct.select(part.cast(pl.String, strict=False))["clean"]
+    return second_opinion(texts), starts.fill_null(value=True).cum_sum().to_numpy().astype(np.int64) - 1
 
 
 def find_words(texts: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
