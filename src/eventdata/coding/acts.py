@@ -100,10 +100,9 @@ def _pairs(
 ) -> Ints:
     """Matrix (verb set, object set) -> value; later rows win."""
     matrix = np.full((len(verbs), len(objects)), none, dtype=np.int64)
+    verbs_of, objects_of = Classes(verbs), Classes(objects)
     for verb, obj, value in rows:
-        a = [i for i, names in enumerate(verbs) if f"a:{verb}" in names]
-        b = [i for i, names in enumerate(objects) if f"a:{obj}" in names]
-        matrix[np.ix_(a, b)] = value
+        matrix[np.ix_(verbs_of.having(f"a:{verb}"), objects_of.having(f"a:{obj}"))] = value
     return matrix
 
 

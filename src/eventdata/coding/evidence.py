@@ -248,10 +248,14 @@ def _near(classes: Classes, wanted: _Wanted, first: int) -> Near:
     right_sets, right_set = np.unique(right, axis=0, return_inverse=True)
     farthest = np.full((len(left_sets), len(right_sets)), -1, dtype=np.int64)
     for i, limit in enumerate(_BANDS):
-        within = left_sets & band[i]
-        holds = np.stack([(names & right_sets).any(axis=1) for names in within])
-        farthest[holds] = limit
+        shared = _bit_columns(left_sets & band[i]) @ _bit_columns(right_sets).T
+        farthest[shared > 0] = limit
     return Near(left, right, band, first, takes, left_set.ravel(), right_set.ravel(), farthest)
+
+
+def _bit_columns(masks: npt.NDArray[np.uint64]) -> npt.NDArray[np.float32]:
+    """Bits of each mask as 0 or 1, one column per bit."""
+    return np.unpackbits(masks.view(np.uint8), axis=1).astype(np.float32)
 
 
 def _roles(
