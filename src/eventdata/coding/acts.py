@@ -58,6 +58,7 @@ _HIDING = [
 ]
 _OP_BONUS, _SUBORDINATE, _PER_TOKEN, _OBJECT_DECAY = 0.4, 1.0, 0.08, 0.07
 _LEAD_PENALTY, _RELATIVE_CLOSED, _INFINITIVE, _PASSIVE_COST = 2.5, 0.2, 0.3, 0.1
+_REDUCED = 0.9  # of a participle that only describes a noun ("rebels backed by Rwanda advanced")
 _PROTEST_WEIGHT = 3.0
 
 Ints = npt.NDArray[np.int64]
@@ -200,6 +201,7 @@ class Sentences:
     penalty: Floats  # of a mark in a subordinate clause
     passive: Bools  # a form of "be" stands before the mark
     infinitive: Bools  # "to" stands before the mark
+    reduced: Bools  # "by" stands behind the mark and no form of "be" before it
     hide_group: Groups  # stretches that a hiding act covers
 
 
@@ -244,14 +246,18 @@ def read_sentences(marks: Marks, sent_start: Ints) -> Sentences:
     gap[1:] = np.where(opens[1:], far, start[1:] - end[:-1])
     behind = np.concatenate([[0], number[:-1]]) if size else number
     hide_bound = opens | marks.cue("and", "but", "comma", "bound")
+    passive = (gap <= 14) & marks.cue("aux")[behind] & ~marks.ing
+    before_by = np.zeros(size, dtype=np.bool_)
+    before_by[:-1] = marks.cue("by")[1:] & (gap[1:] <= 1)
     return Sentences(
         sent_start,
         lead_end,
         body_end,
         group_by_start(opens | bound),
         penalty,
-        (gap <= 14) & marks.cue("aux")[behind] & ~marks.ing,
+        passive,
         (gap <= 1) & marks.cue("to")[behind],
+        before_by & ~passive & ~marks.ing,
         group_by_start(hide_bound),
     )
 
@@ -540,6 +546,10 @@ def _lone_acts(
         - _PER_TOKEN * _tokens(sentences.start[first], start)
         - _INFINITIVE * sentences.infinitive[first]
     )
+    rivals = np.zeros(len(marks.cls), dtype=np.bool_)
+    rivals[first[~sentences.reduced[first]]] = True
+    rival = next_after(rivals, marks.sentences, first) >= 0
+    score -= _REDUCED * (sentences.reduced[acts.last[keep]] & rival)
     free = ~covered
     none = np.zeros(int(free.sum()), dtype=np.int64)
     return _Part(first[free], acts.last[keep][free], acts.code[keep][free], score[free], none)
