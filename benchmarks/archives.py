@@ -34,10 +34,12 @@ _WORDS = (
 def make_file(layout: str, rows: int, path: Path) -> None:
     """Write `rows` invented rows: a few thousand different ones, with running ids and days."""
     from eventdata.harmonise.layouts import layouts
+    from eventdata.seeds import load_seed
 
     files = importlib.import_module("archive_files")
 
     shape = layouts()[layout]
+    prefixes_of_acled = load_seed("countries/codes", "iso3")["iso3"]
     base = [_vary(files.BUILDERS[layout](n), n) for n in range(5000)]
     text = files.write_rows(layout, base, header=True)
     quote = '"' if shape.quoted else None
@@ -51,10 +53,10 @@ def make_file(layout: str, rows: int, path: Path) -> None:
             part = pl.concat([frame] * (count // frame.height + 1)).head(count)
             numbers = pl.int_range(start + 1, start + count + 1, eager=True).cast(pl.String)
             if layout.startswith("acled"):
-                prefixes = pl.Series(
-                    ["MLI", "NER", "BFO", "NGA", "IND", "MMR", "SYR", "UKR"] * (count // 8 + 1)
-                ).head(count)
-                numbers = prefixes + numbers
+                # ACLED numbers its events in each country.
+                places = pl.int_range(start, start + count, eager=True)
+                prefixes = prefixes_of_acled.gather(places % len(prefixes_of_acled))
+                numbers = prefixes + (places // len(prefixes_of_acled) + 1).cast(pl.String)
             part = part.with_columns(numbers.alias(id_column))
             part.write_csv(
                 handle,

@@ -249,6 +249,37 @@ def phoenix_row(number: int, **changes: Any) -> Row:
     return row | changes
 
 
+def phoenix_historical_row(number: int, **changes: Any) -> Row:
+    """One event of the historical Phoenix files, which write codes as numbers and days as month/day/year."""
+    row: Row = dict.fromkeys(layouts()["phoenix_historical_25"].columns, "")
+    row |= {
+        "eid": f"NYT{7000 + number}",
+        "story_date": f"{number % 12 + 1}/{number % 28 + 1}/1964",
+        "year": 1964,
+        "month": number % 12 + 1,
+        "day": number % 28 + 1,
+        "source": "MLIMIL",
+        "source_root": "MLI",
+        "source_agent": "MIL",
+        "target": "NGAREB",
+        "target_root": "NGA",
+        "target_agent": "REB",
+        "code": 190,
+        "root_code": 19,
+        "quad_class": 4,
+        "goldstein": -10.0,
+        "joined_issues": "TEST_ISSUE,1",
+        "lat": 12.5,
+        "lon": -1.25,
+        "placename": "Amra",
+        "statename": "Nord",
+        "countryname": "MLI",
+        "aid": 31000000 + number,
+        "process": "TEST",
+    }
+    return row | changes
+
+
 def mention_row(number: int, **changes: Any) -> Row:
     """One GDELT mention."""
     row: Row = dict.fromkeys(layouts()["gdelt2_mentions_16"].columns, "")
@@ -307,6 +338,7 @@ BUILDERS = {
     "icews_20": icews_row,
     "polecat_40": polecat_row,
     "phoenix_realtime_26": phoenix_row,
+    "phoenix_historical_25": phoenix_historical_row,
     "gdelt2_mentions_16": mention_row,
 }
 

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 from archive_files import (
@@ -28,13 +29,15 @@ from eventdata.archives import (
     archive_to_parquet,
     inspect,
     read_archive,
+    read_archive_batches,
     scan_archive,
     source_column,
     source_table,
 )
 from eventdata.errors import BadCallError, UnknownLayoutError, UnreadableFileError
+from eventdata.harmonise.layouts import layouts
 from eventdata.result import Result
-from eventdata.schema import Event, polars_schema
+from eventdata.schema import Event, arrow_schema, polars_schema
 
 EVENT_LAYOUTS = [name for name in BUILDERS if name != "gdelt2_mentions_16"]
 REAL = Path(__file__).parents[1].parent / "shared" / "archives"
@@ -94,13 +97,47 @@ def test_a_file_of_each_layout_is_told_and_becomes_events(tmp_path: Path, layout
 def test_keep_source_keeps_every_cell_of_the_file(tmp_path: Path, layout: str) -> None:
     text = make_file(layout, 5)
     result = read_archive(save(tmp_path, text), keep_source=True)
-    separator = "\t" if layout.startswith(("gdelt", "icews", "polecat", "phoenix")) else ","
+    separator = layouts()[layout].separator
     quoting = csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL
     cells = list(csv.reader(io.StringIO(text), delimiter=separator, quoting=quoting))
     names = cells.pop(0) if len(cells) > 5 else list(inspect(tmp_path / "file.csv").columns)
     kept = result.events.select(source_column(name) for name in names)
     want = [[cell or None for cell in line] + [None] * (len(names) - len(line)) for line in cells]
     assert [list(row) for row in kept.rows()] == want
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_acled_written_in_acleds_layout_has_the_cells_of_its_file(tmp_path: Path, suffix: str) -> None:
+    rows = [acled_row(n, inter1="1.0", latitude="12.50", timestamp=n) for n in range(3)]
+    source = save(tmp_path, write_rows("acled_export_2023_31", rows))
+    other = save(tmp_path, make_file("gdelt2_events_61", 2), "gdelt.csv")
+    out = tmp_path / f"out.{suffix}"
+    read_archive([source, other], keep_source=True).write(out, layout="acled")
+    written = pl.read_csv(out, infer_schema=False) if suffix == "csv" else pl.read_parquet(out)
+    plain = pl.read_csv(source, infer_schema=False)
+    assert written.head(3).select(plain.columns).equals(plain)
+    assert written["event_type"].to_list()[3:] == ["Battles"] * 2
+    assert written["notes"].to_list()[3:] == [None] * 2
+
+
+def test_parts_of_a_result_make_up_the_whole(tmp_path: Path) -> None:
+    rows = [acled_row(n, fatalities="many" if n % 7 == 0 else n) for n in range(40)]
+    paths = [
+        save(tmp_path, write_rows("acled_export_2023_31", rows[s : s + 20]), f"{s}.csv") for s in (0, 20)
+    ]
+    whole, parts = read_archive(paths), list(read_archive_batches(paths))
+    assert [part.events.height for part in parts] == [17, 17, 0]
+    assert pl.concat([part.events for part in parts]).equals(whole.events)
+    assert pl.concat([part.rejects for part in parts]).equals(whole.rejects)
+    assert pl.concat([part.accounting for part in parts]).equals(whole.accounting)
+
+
+def test_a_parquet_file_of_an_archive_says_what_its_columns_mean(tmp_path: Path) -> None:
+    path = save(tmp_path, make_file("acled_export_2023_31", 3))
+    archive_to_parquet(path, tmp_path / "out.parquet", keep_source=True)
+    written = pq.read_schema(tmp_path / "out.parquet")
+    assert written.field("fatalities").metadata == arrow_schema(Event).field("fatalities").metadata
+    assert b"`notes`" in written.field("source_notes").metadata[b"description"]
 
 
 @pytest.mark.parametrize("layout", [name for name in EVENT_LAYOUTS if name.startswith("acled")])

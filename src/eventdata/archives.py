@@ -1,8 +1,8 @@
 """Archives in, events out: reads files of ACLED, GDELT, UCDP, ICEWS, POLECAT and Phoenix into the one event table.
 
-`read_archive` gives the whole result, `scan_archive` a LazyFrame that reads as it runs, `archive_to_parquet` writes
-without holding the rows, `inspect` tells what a file is. In all of them every physical record is accounted for: it is an
-event, a reject with its reason, a duplicate, or a header, tag or blank line.
+`read_archive` gives the whole result, `read_archive_batches` gives it part by part, `scan_archive` a LazyFrame that reads
+as it runs, `archive_to_parquet` writes without holding the rows, `inspect` tells what a file is. In all of them every
+physical record is accounted for: it is an event, a reject with its reason, a duplicate, or a header, tag or blank line.
 """
 
 import logging
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 from polars.io.plugins import register_io_source
 
 from eventdata.check.rules import check_events
@@ -30,7 +31,7 @@ from eventdata.read.members import Member, PathLike, find_members
 from eventdata.read.records import Bad
 from eventdata.read.seen import Keys, Repeats, make_keys
 from eventdata.result import Result
-from eventdata.schema import Accounting, Event, Evidence, Reject, empty_frame, polars_schema
+from eventdata.schema import Accounting, Event, Evidence, Reject, arrow_schema, empty_frame, polars_schema
 
 _LOG = logging.getLogger(__name__)
 _THREADS = 2
@@ -90,6 +91,27 @@ def read_archive(path_or_paths: Paths, layout: str | None = None, keep_source: b
     return Result(frame, run.rejects(), run.accounting(), run.evidence())
 
 
+def read_archive_batches(
+    path_or_paths: Paths, layout: str | None = None, keep_source: bool = False
+) -> Iterator[Result]:
+    """The result of `read_archive` part by part, for files that are larger than the memory.
+
+    Each part has events and the rejects met on the way; the last one has no events, and the accounting of all.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "picked.csv"
+    >>> rows = ["event_id_cnty,event_date,event_type,sub_event_type,country"]
+    >>> rows += ["XXX1,2021-05-03,Battles,Armed clash,Mali", ""]
+    >>> _ = path.write_text(chr(10).join(rows))
+    >>> [part.events.height for part in read_archive_batches(path)]
+    [1, 0]
+    """
+    run = _Run(path_or_paths, layout, keep_source)
+    for frame in run.batches():
+        yield Result(frame, run.rejects(), evidence=run.evidence())
+    yield Result(pl.DataFrame(schema=run.schema()), run.rejects(), run.accounting(), run.evidence())
+
+
 def scan_archive(path_or_paths: Paths, layout: str | None = None, keep_source: bool = False) -> pl.LazyFrame:
     """The events as a LazyFrame that reads the files batch by batch when it is collected or sunk.
 
@@ -130,7 +152,8 @@ def archive_to_parquet(
 ) -> Result:
     """Write the checked events to one Parquet file, batch by batch, and return rejects and accounting.
 
-    `events` of the result is empty, of the schema that was written. The file gets its name when all went well.
+    `events` of the result is empty, of the schema that was written; the columns of the file carry their description as
+    field metadata. The file gets its name when all went well.
     """
     run = _Run(path_or_paths, layout, keep_source)
     target = Path(out)
@@ -144,11 +167,27 @@ def archive_to_parquet(
         yield from run.batches()
 
     try:
-        register_io_source(batches, schema=schema).sink_parquet(temporary)
+        events = register_io_source(batches, schema=schema)
+        events.sink_parquet(temporary, arrow_schema=_described(schema))
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
     return Result(pl.DataFrame(schema=schema), run.rejects(), run.accounting(), run.evidence())
+
+
+def _described(schema: pl.Schema) -> pa.Schema:
+    """The Arrow schema of events and kept columns, with what each column means."""
+    events = arrow_schema(Event)
+    kept = [
+        pa.field(
+            name,
+            pa.large_string(),
+            metadata={"description": f"`{original_column(name)}` of the file, as it stood."},
+        )
+        for name in schema
+        if name not in Event.model_fields
+    ]
+    return pa.schema([*events, *kept], metadata=events.metadata)
 
 
 def inspect(path: PathLike, layout: str | None = None) -> Inspection:
@@ -288,14 +327,16 @@ class _Run:
         return pl.Schema(schema)
 
     def rejects(self) -> pl.DataFrame:
-        """All rejects, in the order of files and rows."""
-        return pl.concat([empty_frame(Reject), *self._rejects])
+        """The rejects since they were last asked for, in the order of files and rows."""
+        rejects, self._rejects = self._rejects, []
+        return pl.concat([empty_frame(Reject), *rejects])
 
     def evidence(self) -> pl.DataFrame:
-        """The mentions, where files of mentions were read; else no rows."""
+        """The mentions since they were last asked for, where files of mentions are read; else no rows."""
         if not any(f.family == MENTIONS for f in self.found):
             return empty_frame(Evidence)
-        return pl.concat([pl.DataFrame(schema=self._mention_schema()), *self._mentions], how="vertical")
+        mentions, self._mentions = self._mentions, []
+        return pl.concat([pl.DataFrame(schema=self._mention_schema()), *mentions], how="vertical")
 
     def accounting(self) -> pl.DataFrame:
         """`file, stage, reason, rows`. The rows of stage `records` add up to the one of stage `read`."""
@@ -368,7 +409,8 @@ class _Run:
             counts.events += frame.height
         for part in rejects:
             counts.rejected.update(dict(part["rule"].value_counts().iter_rows()))
-        self._rejects += [part for part in rejects if not part.is_empty()]
+        if refused := [part for part in rejects if not part.is_empty()]:
+            self._rejects.append(pl.concat(refused).sort("source_row", maintain_order=True))
         if found.family != MENTIONS and not frame.is_empty():
             yield _widen(frame, schema)
 
@@ -439,6 +481,7 @@ def _make(
         rejects = pl.concat([rejects, refused])
     has_ids = found.family != MENTIONS and "origin_id" in plan.sources
     keys = make_keys(events["origin_id"], content) if has_ids else None
+    batch.frame = batch.frame.clear()
     return _Made(events, keys, batch, at, rejects, tally.counts, warnings)
 
 

@@ -47,6 +47,34 @@ def test_an_event_table_is_checked_from_a_file(tmp_path: Path, suffix: str) -> N
     assert rejects.is_empty()
 
 
+def test_cells_of_another_type_than_their_column_make_rejects(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    lines = [
+        "event_id,dataset,event_date,fatalities,latitude,directed,mine",
+        "a,reports,2021-05-03,2.0,12.5,TRUE,7",
+        "b,reports,3 May,2,12.5,true,x",
+        "c,reports,2021-05-03,two,north,,",
+        "d,reports,2021-05-03,1.5,12.5,perhaps,",
+        'e,reports,2021-05-03,1,99,"fa""lse",',
+        "f,reports",
+        "g,reports,,-1,,false,",
+    ]
+    path.write_text("\n".join(lines))
+    accepted, rejects, summary = validate(path)
+    assert accepted.select("event_id", "fatalities", "directed", "mine").rows() == [("a", 2, True, "7")]
+    assert rejects.select("source_row", "rule", "column", "value").rows() == [
+        (7, "field-count", None, None),
+        (3, "wrong-type", "event_date", "3 May"),
+        (4, "wrong-type", "latitude", "north"),
+        (5, "wrong-type", "directed", "perhaps"),
+        (6, "wrong-type", "directed", 'fa"lse'),
+        (8, "fatalities-not-negative", "fatalities", "-1"),
+    ]
+    assert rejects["source_file"].unique().to_list() == [str(path)]
+    counts = dict(summary.select("rule", "rows").iter_rows())
+    assert (counts["wrong-type"], counts["field-count"], counts["fatalities-not-negative"]) == (4, 1, 1)
+
+
 def test_a_frame_of_nobody_knows_what_needs_a_layout() -> None:
     with pytest.raises(BadCallError, match="name its layout"):
         validate(pl.DataFrame({"a": [1]}))

@@ -12,6 +12,7 @@ from archive_files import (
     acled_words,
     gdelt_row,
     icews_row,
+    phoenix_historical_row,
     phoenix_row,
     polecat_row,
     ucdp_row,
@@ -389,6 +390,46 @@ def test_phoenix_values_are_gdelts_and_swapped_places_are_turned(read: Read) -> 
         4,
         -10.0,
     )
+
+
+PHOENIX_CODES = [
+    ({}, "190", "19"),
+    ({"code": 10, "root_code": 1}, "010", "01"),
+    ({"code": 10, "root_code": 10}, "10", "10"),
+    ({"code": 42, "root_code": 4}, "042", "04"),
+    ({"code": 311, "root_code": 3}, "0311", "03"),
+    ({"code": "010", "root_code": "01"}, "010", "01"),
+]
+
+
+@pytest.mark.parametrize(("changes", "code", "root"), PHOENIX_CODES)
+def test_codes_of_historical_phoenix_get_their_zeros_by_the_root(
+    read: Read, changes: dict[str, object], code: str, root: str
+) -> None:
+    event = read("phoenix_historical_25", phoenix_historical_row(0, **changes)).events.row(0, named=True)
+    assert (event["cameo_code"], event["cameo_root"]) == (code, root)
+
+
+def test_historical_phoenix_rows_become_directed_events_of_their_day(read: Read) -> None:
+    rows = [
+        phoenix_historical_row(13),
+        phoenix_historical_row(1, countryname="XKX", placename="", source="---", source_root="---"),
+    ]
+    first, second = read("phoenix_historical_25", *rows).events.iter_rows(named=True)
+    assert (first["event_id"], first["event_date"]) == ("phoenix:NYT7013", date(1964, 2, 14))
+    assert (first["source_code"], first["target_country"], first["inter1"]) == (
+        "MLIMIL",
+        "NGA",
+        "State forces",
+    )
+    assert (first["location"], first["admin1"], first["iso3"], first["directed"]) == (
+        "Amra",
+        "Nord",
+        "MLI",
+        True,
+    )
+    assert (second["iso3"], second["location"], second["source_code"]) == ("XKX", None, None)
+    assert second["actor_issue"] == "no-source"
 
 
 # ---------------------------------------------------------------------------------------------- countries by date

@@ -131,3 +131,19 @@ plain = st.text(st.sampled_from('ab1 ,"é'), max_size=6)
 def test_whatever_stands_between_tabs_is_read_back(rows: list[tuple[str, str, str]], size: int) -> None:
     text = "".join("\t".join(row) + "\n" for row in rows)
     assert read(text, TABS, size)["rows"] == [tuple(cell or None for cell in row) for row in rows]
+
+
+@pytest.mark.parametrize("part", [1, 2, 3, 7])
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ('1,"two\nlines, ""quoted""",3\r\n4,5,6\n7,8\n\n"",",,",9\n1,2,3,\n', COMMAS),
+        ('1\t2\n3\t4\t\n5\n6\t7\t8\t9\n\n"\t\n"', TABS),
+    ],
+)
+def test_fields_are_counted_across_the_parts_that_a_text_is_looked_at_in(
+    monkeypatch: pytest.MonkeyPatch, part: int, text: str, shape: Shape
+) -> None:
+    whole = read(text, shape)
+    monkeypatch.setattr("eventdata.read.records._CACHED", part)
+    assert read(text, shape) == whole

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -97,9 +97,11 @@ def _as_batch(block: Block, found: Detected, shape: Shape) -> Batch:
         keep = (~drop).arg_true()
         frame, rows = frame.filter(~drop), rows.filter(~drop)
     bad = _drop_short_header(block.bad, found, left_out)
+    # The text is kept for rejects, long after the columns were used.
+    text = replace(block, frame=block.frame.clear())
 
     def raw(index: Sequence[int]) -> list[str]:
-        return block.raw(index if keep is None else keep.gather(list(index)).to_list())
+        return text.raw(index if keep is None else keep.gather(list(index)).to_list())
 
     return Batch(frame, rows, raw, block.records, block.lines, bad, left_out, repairs)
 

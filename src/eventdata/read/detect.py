@@ -77,7 +77,7 @@ def _fits_wish(family: str, name: str, wish: str | None) -> bool:
 def _by_header(member: Member, head: bytes, wish: str | None) -> Detected | None:
     best: tuple[int, str, list[str]] | None = None
     for separator in _SEPARATORS:
-        names = _first_cells(head, separator)
+        names = first_cells(head, separator)
         hits = max(_hits(names, family) for family in families())
         if hits >= 2 and (best is None or hits > best[0]):
             best = (hits, separator, names)
@@ -114,8 +114,8 @@ def _with_header(member: Member, head: bytes, separator: str, names: list[str], 
     unknown = [n for n in names if name_key(n) not in known_columns(family) and n != _ROW_NAME]
     if unknown:
         notes.append(f"columns that no layout of this family has: {', '.join(unknown[:10])}")
-    shape = Shape(separator, quoted, _unique(names), (len(names),))
-    first = tuple(_first_cells(head, separator))
+    shape = Shape(separator, quoted, unique_names(names), (len(names),))
+    first = tuple(first_cells(head, separator))
     return Detected(
         member,
         layout,
@@ -397,7 +397,8 @@ def _wished_family(wish: str) -> str:
 # ---------------------------------------------------------------------------------------------- sampling
 
 
-def _first_cells(head: bytes, separator: str) -> list[str]:
+def first_cells(head: bytes, separator: str) -> list[str]:
+    """The cells of the first record."""
     records = _sample_records(head, separator, separator != "\t", with_first=True, limit=1)
     return records[0] if records else []
 
@@ -426,7 +427,8 @@ def _sample_records(
     return rows[:limit] if with_first else rows[1 : limit + 1]
 
 
-def _unique(names: list[str]) -> tuple[str, ...]:
+def unique_names(names: list[str]) -> tuple[str, ...]:
+    """The names of columns, each once: empty ones by position, repeated ones with a number."""
     seen: Counter[str] = Counter()
     unique = []
     for position, name in enumerate(names, 1):

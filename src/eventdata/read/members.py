@@ -17,6 +17,8 @@ from urllib.parse import unquote
 from eventdata.errors import BadCallError, UnreadableFileError
 
 HEAD_BYTES = 1 << 18
+# Where the last line end of a read is looked for.
+_TAIL_BYTES = 1 << 16
 _ZIP, _GZIP, _ZSTD, _BZIP2, _XZ = b"PK\x03\x04", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00"
 _EMPTY_ZIP = b"PK\x05\x06"
 _PARQUET = b"PAR1"
@@ -277,7 +279,7 @@ class TextStream:
     def read(self, size: int) -> bytes:
         """At most about `size` bytes; none at the end."""
         head, self._head = self._head, b""
-        data = head or self._stream.read(size)
+        data = head or self._stream.read(self._whole_lines(size))
         if self._decode is not None:
             text = self._decode(data, not data)
             while data and not text:
@@ -285,6 +287,18 @@ class TextStream:
                 text = self._decode(data, not data)
             data = text.encode("utf-8", errors="replace")
         return data.replace(b"\r", b"\n") if self._is_old_mac else data
+
+    def _whole_lines(self, size: int) -> int:
+        """Number of bytes, at most `size`, that end with a line where the file tells: such a read need not be copied."""
+        stream = self._stream
+        if not isinstance(stream, io.BufferedReader) or size <= _TAIL_BYTES or not stream.seekable():
+            return size
+        start = stream.tell()
+        stream.seek(start + size - _TAIL_BYTES)
+        tail = stream.read(_TAIL_BYTES)
+        stream.seek(start)
+        end = tail.rfind(b"\n") + 1
+        return size - _TAIL_BYTES + end if len(tail) == _TAIL_BYTES and end else size
 
     def close(self) -> None:
         """Close the file."""

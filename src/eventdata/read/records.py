@@ -19,18 +19,18 @@ import polars as pl
 
 from eventdata.read.members import TextStream
 
-PIECE_BYTES = 10 << 20
+PIECE_BYTES = 16 << 20
 # A quoted cell longer than this is taken for a stray quote.
 LONGEST_RECORD = 1 << 20
 # From this many separators on, lines that each have all of them are taken for records of their own.
 _WIDE = 9
-_CACHED = 1 << 18
-# Control characters that no archive uses: the mark that ends a record, and line breaks inside of cells.
-_END, _INNER_LF, _INNER_CR = "\x1e", "\x1c", "\x1d"
-_MARKS = (b"\x1c", b"\x1d", b"\x1e")
+# Text is looked at in parts that stay in the processor's cache; of so many bytes 16 bits count all.
+_CACHED = (1 << 16) - 1
+# Control characters that no archive uses.
+_CONTROLS = (b"\x1c", b"\x1d", b"\x1e")
 _QUOTE, _LF, _CR = 34, 10, 13
 _OPEN_CELL = re.compile(rb'"(?:[^"]++|"")*+\Z')
-_QUOTED_PART = re.compile(rb'"[^"]*+"')
+_Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 _Positions = np.ndarray[Any, np.dtype[np.int64]]
 
 
@@ -60,7 +60,7 @@ class Bad:
 
 @dataclass
 class Piece:
-    """Whole records of one file, as bytes that end with a line feed; `inner` are the line feeds inside of cells."""
+    """Whole records of one file, as bytes that end with a line feed; `fields` is the number of fields of each."""
 
     data: bytes
     first_row: int
@@ -69,7 +69,7 @@ class Piece:
     repairs: Counter[str] = field(default_factory=Counter)
     records: int = 0
     lines: int = 0
-    inner: _Positions | None = None
+    fields: _Positions | None = None
 
 
 @dataclass
@@ -112,13 +112,6 @@ def cut_records(
         is_last = not data
         if is_last and rest and not rest.endswith(b"\n"):
             rest += b"\n"
-        if not shape.quoted and rest and (end := data.rfind(b"\n") + 1):
-            # Joined without the tail, so that the piece is copied once.
-            piece, rest = Piece(b"".join((rest, memoryview(data)[:end])), row), data[end:]
-            piece.records = piece.lines = _count_breaks(piece.data)
-            row += piece.records
-            yield piece
-            continue
         data = rest + data if rest else data
         if data:
             piece, rest = cut(data, row, shape, is_last)
@@ -132,50 +125,76 @@ def cut_records(
 def _cut_lines(data: bytes, row: int, shape: Shape, is_last: bool) -> tuple[Piece, bytes]:
     end = data.rfind(b"\n") + 1
     piece = Piece(data[:end], row)
-    piece.records = piece.lines = _count_breaks(piece.data)
+    piece.fields = _find_records(piece.data, shape.separator, quoted=False).fields
+    piece.records = piece.lines = len(piece.fields)
     return piece, data[end:]
-
-
-def _count_breaks(data: bytes) -> int:
-    """Number of line feeds: faster than `bytes.count` where there is one every few hundred bytes."""
-    view = np.frombuffer(data, np.uint8)
-    parts = (view[start : start + _CACHED] for start in range(0, len(view), _CACHED))
-    return sum(int(np.count_nonzero(part == _LF)) for part in parts)
 
 
 def _cut_quoted(data: bytes, row: int, shape: Shape, is_last: bool) -> tuple[Piece, bytes]:
     if not _has_quotes(data):
         return _cut_lines(data, row, shape, is_last)
-    view = np.frombuffer(data, np.uint8)
-    marks = _quotes_and_breaks(view)
-    is_break = view[marks] == _LF
-    quotes, breaks = marks[~is_break], marks[is_break]
-    # A line break after an odd number of quotes stands inside of a cell.
-    inside = np.cumsum(~is_break)[is_break] % 2 == 1
-    ends, inner = breaks[~inside], breaks[inside]
-    tail = len(data) - (int(ends[-1]) + 1 if len(ends) else 0)
+    found = _find_records(data, shape.separator, quoted=True)
+    tail = len(data) - (int(found.ends[-1]) + 1 if len(found.ends) else 0)
     open_tail = tail > LONGEST_RECORD or (is_last and tail > 0)
     if (
         open_tail
-        or _has_stray_quote(view, quotes, ord(shape.separator))
-        or _swallows(data, ends, breaks, shape)
+        or _has_stray_quote(np.frombuffer(data, np.uint8), found.quotes, ord(shape.separator))
+        or _swallows(data, found, shape)
     ):
         return _cut_with_care(data, row, shape, is_last)
     end = len(data) - tail
-    lines = int(np.searchsorted(breaks, end))
-    inner = inner[: int(np.searchsorted(inner, end))]
-    return Piece(data[:end], row, records=len(ends), lines=lines, inner=inner), data[end:]
+    lines = int(np.searchsorted(found.breaks, end))
+    return Piece(data[:end], row, records=len(found.ends), lines=lines, fields=found.fields), data[end:]
 
 
-def _quotes_and_breaks(view: np.ndarray[Any, np.dtype[np.uint8]]) -> _Positions:
-    """Places of quotes and line feeds; in parts that stay in the processor's cache, which takes half the time."""
-    found = []
+@dataclass(frozen=True)
+class _Found:
+    """Places in a text: quotes, line feeds, those that end a record; and the number of fields of each record."""
+
+    quotes: _Positions
+    breaks: _Positions
+    ends: _Positions
+    fields: _Positions
+
+
+def _find_records(data: bytes, separator: str, *, quoted: bool) -> _Found:
+    marks, separators = _count_between_marks(np.frombuffer(data, np.uint8), ord(separator), quoted=quoted)
+    if not quoted:
+        return _Found(marks[:0], marks, marks, separators[:-1] + 1)
+    is_quote = np.frombuffer(data, np.uint8)[marks] == _QUOTE
+    # What follows an odd number of quotes stands inside of a cell.
+    inside = np.cumsum(is_quote) % 2 == 1
+    separators[1:][inside] = 0
+    last = np.flatnonzero(~(is_quote | inside))
+    breaks = marks[~is_quote]
+    if not len(last):
+        return _Found(marks[is_quote], breaks, marks[:0], marks[:0])
+    fields = np.add.reduceat(separators[: last[-1] + 1], np.concatenate([[0], last[:-1] + 1])) + 1
+    return _Found(marks[is_quote], breaks, marks[last], fields)
+
+
+def _count_between_marks(view: _Bytes, separator: int, *, quoted: bool) -> tuple[_Positions, _Positions]:
+    """Places of line feeds (and of quotes), and how many separators stand before the first, after the first, and so on."""
+    marks: list[_Positions] = []
+    counts = [np.zeros(1, dtype=np.int64)]
     for start in range(0, len(view), _CACHED):
         part = view[start : start + _CACHED]
-        places = np.flatnonzero((part == _QUOTE) | (part == _LF))
-        places += start
-        found.append(places)
-    return np.concatenate(found)
+        is_mark = part == _LF
+        if quoted:
+            is_mark |= part == _QUOTE
+        # The part's own start comes first: what it counts goes on from the last mark of the part before.
+        is_mark[0] = True
+        places = np.flatnonzero(is_mark)
+        found = np.add.reduceat((part == separator).view(np.uint8), places, dtype=np.uint16).astype(np.int64)
+        if part[0] == _LF or (quoted and part[0] == _QUOTE):
+            counts.append(found)
+        else:
+            counts[-1][-1] += found[0]
+            found, places = found[1:], places[1:]
+            if len(found):
+                counts.append(found)
+        marks.append(places + start)
+    return np.concatenate([np.zeros(0, dtype=np.int64), *marks]), np.concatenate(counts)
 
 
 def _has_quotes(data: bytes) -> bool:
@@ -195,23 +214,19 @@ def _has_stray_quote(view: np.ndarray[Any, Any], quotes: _Positions, separator: 
     return not bool(fine.all())
 
 
-def _swallows(data: bytes, ends: _Positions, breaks: _Positions, shape: Shape) -> bool:
+def _swallows(data: bytes, found: _Found, shape: Shape) -> bool:
     """A record of several lines that has too many fields, or whose every line could be one: stray quotes that pair."""
-    if len(ends) == len(breaks):
+    ends = found.ends
+    if len(ends) == len(found.breaks):
         return False
-    which = np.searchsorted(breaks, ends)
+    which = np.searchsorted(found.breaks, ends)
     several = np.flatnonzero(np.diff(which, prepend=-1) > 1)
     for i in several:
         start = int(ends[i - 1]) + 1 if i else 0
         record = data[start : int(ends[i])]
-        if _looks_swallowed(record, shape) or _fields_of(record, shape) not in shape.counts:
+        if found.fields[i] not in shape.counts or _looks_swallowed(record, shape):
             return True
     return False
-
-
-def _fields_of(record: bytes, shape: Shape) -> int:
-    """Number of fields of a record whose quotes pair."""
-    return _QUOTED_PART.sub(b"", record).count(shape.separator.encode()) + 1
 
 
 def _looks_swallowed(record: bytes, shape: Shape) -> bool:
@@ -320,34 +335,28 @@ def parse_piece(piece: Piece, shape: Shape, wanted: Sequence[str]) -> Block:
     """
     repairs = Counter(piece.repairs)
     data = piece.data
-    if any(mark in data for mark in (_MARKS if shape.quoted else _MARKS[-1:])):
-        data = data.translate(None, b"".join(_MARKS))
-        repairs["control-characters"] += 1
-    inner = piece.inner if data is piece.data else None
-    marked, has_inner, crlf = _mark_ends(data, shape, inner)
-    if crlf:
-        repairs["crlf"] += crlf
+    if any(control in data for control in _CONTROLS):
+        data = data.translate(None, b"".join(_CONTROLS))
+        repairs["control-characters"] += len(piece.data) - len(data)
+    if b"\r" in data:
+        ends = _record_ends(data, shape.quoted)
+        repairs["crlf"] += int(np.count_nonzero(np.frombuffer(data, np.uint8)[ends - 1] == _CR))
     try:
-        frame = _parse(marked, shape, wanted)
+        frame = _parse(data, shape, wanted)
     except pl.exceptions.ComputeError:
         return _parse_other_encoding(piece, shape, wanted)
-    ends = [frame[f"_{count + 1}"] == _END for count in shape.counts]
-    fine = pl.select(
-        pl.any_horizontal([s.fill_null(value=False).alias(str(i)) for i, s in enumerate(ends)])
-    ).to_series()
-    rows = _row_numbers(piece)
-    if len(rows) != frame.height:
+    rows, bad, blank = _row_numbers(piece), list(piece.bad), 0
+    fields = piece.fields
+    if fields is None:
+        fields = _find_records(piece.data, shape.separator, quoted=shape.quoted).fields
+    if not len(rows) == len(fields) == frame.height:
         raise AssertionError(f"{frame.height} rows of {len(rows)} records")  # pragma: no cover
-    bad, blank = list(piece.bad), 0
-    positions = np.arange(frame.height, dtype=np.int64)
-    if not fine.all():
-        bad_more, blank = _set_apart(piece, shape, np.flatnonzero(~fine.to_numpy()), rows)
+    fine = np.isin(fields, shape.counts)
+    positions: _Positions = np.flatnonzero(fine)
+    if len(positions) < len(fine):
+        bad_more, blank = _set_apart(piece, shape, np.flatnonzero(~fine), rows)
         bad += bad_more
-        positions = np.flatnonzero(fine.to_numpy())
         frame, rows = frame.filter(fine), rows.filter(fine)
-    frame = frame.select(wanted)
-    if has_inner:
-        frame = _unmark(frame)
     return Block(frame, rows, bad, blank, piece.records, piece.lines, repairs, piece, positions, shape.quoted)
 
 
@@ -357,68 +366,22 @@ def _row_numbers(piece: Piece) -> pl.Series:
     return pl.int_range(piece.first_row, piece.first_row + piece.records, eager=True).alias("source_row")
 
 
-def _parse(marked: bytes, shape: Shape, wanted: Sequence[str]) -> pl.DataFrame:
-    ends = [f"_{count + 1}" for count in shape.counts]
-    names = [*shape.names, f"_{shape.fields + 1}"]
-    # A shorter record ends in a column of the longer ones: read that one under its own name, and rename.
-    aliases = {f"_{count + 1}": shape.names[count] for count in shape.counts if count < shape.fields}
-    code = {name: f"column_{i}" for i, name in enumerate(names, 1)}
-    columns = list(dict.fromkeys([*wanted, *(aliases.get(e, e) for e in ends)]))
+def _parse(data: bytes, shape: Shape, wanted: Sequence[str]) -> pl.DataFrame:
+    code = {name: f"column_{i}" for i, name in enumerate(shape.names, 1)}
     frame = pl.read_csv(
-        marked,
+        data,
         separator=shape.separator,
         quote_char='"' if shape.quoted else None,
         has_header=False,
         schema=dict.fromkeys(code.values(), pl.String()),
-        columns=[code[name] for name in columns],
+        columns=[code[name] for name in wanted],
         truncate_ragged_lines=True,
         # The first line decides how many columns there seem to be; the shape of the file says how many there are.
         missing_columns="insert",
         extra_columns="ignore",
     )
     # In one chunk: the many steps that follow would each go through the chunks of the reader.
-    frame = frame.select([pl.col(code[name]).alias(name) for name in columns]).rechunk()
-    for end, name in aliases.items():
-        value = pl.col(name)
-        frame = frame.with_columns(
-            value.alias(end), pl.when(value == _END).then(None).otherwise(value).alias(name)
-        )
-    return frame
-
-
-def _mark_ends(data: bytes, shape: Shape, inner: _Positions | None) -> tuple[bytes, bool, int]:
-    """Every record gets one more field that holds a mark: where it is found tells the number of fields.
-
-    Also whether line breaks inside of cells were marked, and how many records end with a carriage return.
-    """
-    end = (shape.separator + _END + "\n").encode()
-    has_inner = False
-    if shape.quoted and _has_quotes(data):
-        view = np.frombuffer(data, np.uint8)
-        if inner is None:
-            breaks = np.flatnonzero(view == _LF)
-            inner = breaks[np.searchsorted(np.flatnonzero(view == _QUOTE), breaks) % 2 == 1]
-        has_inner = len(inner) > 0
-        if has_inner:
-            marked = view.copy()
-            marked[inner] = ord(_INNER_LF)
-            before = inner[view[np.maximum(inner - 1, 0)] == _CR] - 1
-            marked[before] = ord(_INNER_CR)
-            data = marked.tobytes()
-    crlf = 0
-    if b"\r" in data:
-        crlf = data.count(b"\r\n")
-        data = data.replace(b"\r\n", b"\n")
-    return data.replace(b"\n", end), has_inner, crlf
-
-
-def _unmark(frame: pl.DataFrame) -> pl.DataFrame:
-    marked = [s.name for s in frame if s.str.contains(_INNER_LF, literal=True).any()]
-    return frame.with_columns(
-        pl.col(marked)
-        .str.replace_all(_INNER_LF, "\n", literal=True)
-        .str.replace_all(_INNER_CR, "\r", literal=True)
-    )
+    return frame.select(pl.col(code[name]).alias(name) for name in wanted).rechunk()
 
 
 def _set_apart(piece: Piece, shape: Shape, places: _Positions, rows: pl.Series) -> tuple[list[Bad], int]:

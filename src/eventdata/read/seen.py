@@ -9,6 +9,7 @@ import polars as pl
 
 _U64 = np.ndarray[Any, np.dtype[np.uint64]]
 _U32 = np.ndarray[Any, np.dtype[np.uint32]]
+_Places = np.ndarray[Any, np.dtype[np.int64]]
 _Mask = np.ndarray[Any, np.dtype[np.bool_]]
 # An id as a number of at most 35 bits leaves 29 bits for a fingerprint of the row's content.
 _CONTENT_BITS = 29
@@ -16,66 +17,99 @@ _PLAIN_LIMIT = 1 << 34
 # 26 ** 3 prefixes times this many numbers stay below the other half of the 35 bits.
 _LONGEST_COUNT = 977_000
 _LETTERS = 26
+# Ids that lie close are kept in blocks of so many; a block is worth its room when so many of a batch fall into it.
+_BLOCK_BITS = 8
+_BLOCK = 1 << _BLOCK_BITS
+_ENOUGH = 32
 
 
 class Seen:
     """A growing set of numbers, each an id above `bits` bits of content.
 
-    Ids that follow one another, as GDELT, ICEWS and UCDP number their rows, are kept as their content alone, in half the
-    memory. The rest are sorted arrays, merged like the levels of a log: few arrays, each at least twice the next.
+    Ids that follow one another, as all archives number their rows (ACLED in each country), stand in blocks as their content
+    alone, in half the memory. The rest are sorted arrays, merged like the levels of a log: few arrays, each at least
+    twice the next.
     """
 
     def __init__(self, bits: int) -> None:
         self._shift = np.uint64(bits)
         self._mask = np.uint64((1 << bits) - 1)
         self._levels: list[_U64] = []
-        self._spans: list[tuple[int, _U32]] = []
+        # Numbers of the blocks, sorted, and where each begins in the store; content is never 0.
+        self._blocks: _U64 = np.zeros(0, dtype=np.uint64)
+        self._begins: _Places = np.zeros(0, dtype=np.int64)
+        self._store: _U32 = np.zeros(0, dtype=np.uint32)
 
     def holds_any(self, ordered: _U64) -> bool:
         """Whether the id of any of the sorted keys is stored."""
-        return any(hit.any() for _, hit, _ in self._hits(ordered >> self._shift))
+        return any(hit.any() for hit, _ in self._hits(ordered >> self._shift))
 
     def find(self, keys: _U64) -> _U64:
         """For each key the stored key of the same id, or 0."""
         found = np.zeros(len(keys), dtype=np.uint64)
         ids = keys >> self._shift
         order = np.argsort(ids, kind="stable")
-        for part, hit, stored in self._hits(ids[order]):
-            found[order[part][hit]] = stored[hit]
+        for hit, stored in self._hits(ids[order]):
+            found[order[hit]] = stored[hit]
         return found
 
-    def _hits(self, ids: _U64) -> Iterator[tuple[slice, _Mask, _U64]]:
-        """Slices of the sorted ids, which of them are stored, and what is stored for them."""
+    def _hits(self, ids: _U64) -> Iterator[tuple[_Mask, _U64]]:
+        """Which of the sorted ids are stored, and what is stored for them."""
         if not len(ids):
             return
-        first, last = int(ids[0]), int(ids[-1])
-        for base, content in self._spans:
-            if last < base or first >= base + len(content):
-                continue
-            start, end = np.searchsorted(ids, np.array([base, base + len(content)], dtype=np.uint64))
-            part = slice(int(start), int(end))
-            stored = content[(ids[part] - np.uint64(base)).astype(np.int64)].astype(np.uint64)
-            yield part, np.ones(len(stored), dtype=bool), (ids[part] << self._shift) | stored
-        asked = ids << self._shift
+        known, places = self._places(ids)
+        if known.any():
+            content = np.zeros(len(ids), dtype=np.uint64)
+            content[known] = self._store[places[known]]
+            yield content != 0, (ids << self._shift) | content
+        asked, first, last = ids << self._shift, ids[0], ids[-1]
         for level in self._levels:
-            if last < int(level[0] >> self._shift) or first > int(level[-1] >> self._shift):
+            if last < level[0] >> self._shift or first > level[-1] >> self._shift:
                 continue
             at = np.minimum(np.searchsorted(level, asked), len(level) - 1)
-            yield slice(None), level[at] >> self._shift == ids, level[at]
+            yield level[at] >> self._shift == ids, level[at]
+
+    def _places(self, ids: _U64) -> tuple[_Mask, _Places]:
+        """Which ids have a block, and their places in the store."""
+        if not len(self._blocks):
+            return np.zeros(len(ids), dtype=bool), np.zeros(len(ids), dtype=np.int64)
+        numbers = ids >> np.uint64(_BLOCK_BITS)
+        at = np.minimum(np.searchsorted(self._blocks, numbers), len(self._blocks) - 1)
+        return self._blocks[at] == numbers, self._begins[at] + (ids & np.uint64(_BLOCK - 1)).astype(np.int64)
 
     def add(self, ordered: _U64) -> None:
         """Store sorted keys, of ids that are not stored yet."""
+        if 0 < self._shift <= 32 and len(ordered):
+            ids = ordered >> self._shift
+            self._make_blocks(ids >> np.uint64(_BLOCK_BITS))
+            known, places = self._places(ids)
+            self._store[places[known]] = ordered[known] & self._mask
+            ordered = ordered[~known]
         if not len(ordered):
-            return
-        first, last = int(ordered[0] >> self._shift), int(ordered[-1] >> self._shift)
-        if 0 < self._shift <= 32 and last - first + 1 == len(ordered):
-            self._spans.append((first, (ordered & self._mask).astype(np.uint32)))
             return
         self._levels.append(ordered)
         while len(self._levels) > 1 and len(self._levels[-2]) < 2 * len(self._levels[-1]):
             merged = np.concatenate([self._levels.pop(), self._levels.pop()])
             merged.sort(kind="stable")
             self._levels.append(merged)
+
+    def _make_blocks(self, numbers: _U64) -> None:
+        """Room for the blocks that many of the sorted numbers name."""
+        starts = np.concatenate([[0], np.flatnonzero(numbers[1:] != numbers[:-1]) + 1, [len(numbers)]])
+        new = numbers[starts[:-1]][np.diff(starts) >= _ENOUGH]
+        at = np.searchsorted(self._blocks, new)
+        if len(self._blocks):
+            is_new = self._blocks[np.minimum(at, len(self._blocks) - 1)] != new
+            new, at = new[is_new], at[is_new]
+        used = len(self._blocks) * _BLOCK
+        wanted = used + len(new) * _BLOCK
+        if wanted > len(self._store):
+            # Zeros that nobody has written to take no memory.
+            store = np.zeros(2 * wanted, dtype=np.uint32)
+            store[:used] = self._store[:used]
+            self._store = store
+        self._blocks = np.insert(self._blocks, at, new)
+        self._begins = np.insert(self._begins, at, np.arange(used, wanted, _BLOCK))
 
 
 @dataclass(frozen=True)
