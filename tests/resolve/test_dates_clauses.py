@@ -112,13 +112,32 @@ def test_time_precision_is_acleds(text: str, precision: str, time_precision: int
     assert (row["date_precision"], row["time_precision"]) == (precision, time_precision)
 
 
-def test_an_open_interval_dates_no_event() -> None:
-    row = dated("Rebels have attacked villages since 2011.", "attacked")
-    assert (row["event_date"], row["date_anchor"], row["date_issue"]) == (
-        PUBLISHED,
-        "assumed",
+@pytest.mark.parametrize(
+    ("text", "verb", "start"),
+    [
+        ("Rebels have attacked villages since 2011.", "attacked", "2011-01-01"),
+        ("The militia has killed more than 10,000 people since 2011.", "killed", "2011-01-01"),
+        ("Police have arrested 200 people since Friday.", "arrested", "2024-05-10"),
+    ],
+)
+def test_what_goes_on_since_a_day_has_no_last_day(text: str, verb: str, start: str) -> None:
+    row = dated(text, verb)
+    assert (str(row["event_date"]), row["event_date_end"], row["date_issue"]) == (
+        start,
+        None,
         "open-interval",
     )
+
+
+@pytest.mark.parametrize("phrase", ["recent years", "the past decades", "recent months"])
+def test_a_time_of_unknown_length_leaves_the_date_open(phrase: str) -> None:
+    row = dated(f"The group has killed hundreds of villagers in {phrase}.", "killed")
+    assert (row["event_date"], row["date_anchor"], row["date_issue"]) == (None, "none", "vague")
+
+
+def test_an_act_since_which_something_goes_on_is_not_its_date() -> None:
+    row = dated("Rebels have attacked the army since the raid of May 3.", "attacked")
+    assert (row["event_date"], row["date_anchor"]) == (PUBLISHED, "assumed")
 
 
 def test_a_vague_word_of_its_own_leaves_the_date_open() -> None:
@@ -157,3 +176,18 @@ def test_the_lexicon_is_small_and_has_no_doubles() -> None:
     assert phrases.height < 1100
     assert phrases["phrase"].is_unique().all()
     assert {"2011", "Tuesday".lower(), "yesterday", "May"} <= set(phrases["phrase"])
+
+
+def test_the_coder_learns_the_order_of_day_and_month_for_each_source() -> None:
+    texts = [
+        "Gunmen attacked on 03/04/2024.",
+        "Gunmen attacked on 25/04/2024.",
+        "Gunmen attacked on 03/04/2024.",
+    ]
+    reports = pl.DataFrame(
+        {"row": [0, 1, 2], "text": texts, "published": [PUBLISHED] * 3, "source": ["Times", "Times", None]},
+        schema_overrides={"row": pl.UInt32},
+    )
+    rows = date_expressions(marks_of(reports["text"]), reports)
+    assert rows["issue"].to_list() == [None, None, "ambiguous-order"]
+    assert rows["date_start"][0] == date(2024, 4, 3)

@@ -18,6 +18,7 @@ import polars as pl
 from eventdata.errors import BadCallError, MissingColumnError, UnreadableFileError
 from eventdata.read.members import Member, TextStream, find_members, read_all, read_head
 from eventdata.read.records import Bad, Shape, cut_records, parse_piece
+from eventdata.resolve._dates_zones import local_day
 from eventdata.schema import Reject, Report, empty_frame, polars_schema
 
 log = logging.getLogger(__name__)
@@ -312,6 +313,8 @@ def _prepare(raw: _Raw, options: Options, seen: set[str]) -> ReportBatch:
         rows.cast(pl.Int64).alias("source_row"),
     )
     given = frame[names["published"]] if "published" in names else None
+    if given is not None:
+        given = local_day(given, table["text"])
     day, words = _published(given, options, table.height)
     table = table.with_columns(day.alias("published"), words.alias("_published_text"))
     table = table.with_columns(_ids(table).alias("report_id"))

@@ -1,41 +1,31 @@
 """From what an expression says and the day it is counted from to an interval of days: sums over whole columns.
 
 Days are numbers since 1970-01-01 and months numbers since 1970-01, numpy's own calendar. An interval is either days counted
-from a day or some days of some months; the functions below settle the months, and `add_intervals` turns them into days.
+from a day or some days of some months; the functions below settle the months, and `intervals` turns them into days.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from eventdata.resolve._dates_parts import Base, Edge, Op, Unit
+from eventdata.resolve._dates_table import NULL, RULES, Dates
 
 NEAR_DAYS = 60
-"""A day of a month that lies at most so many days ahead is not taken for one of the year before."""
+"""A day of a month that lies at most so many days ahead is of this year; so is one so many days back under a future verb."""
 FUTURE_WEEKDAYS = 4
 """A weekday at most so many days ahead is ahead, if the verb beside it is about the future."""
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-_NUMBERS = (
-    "op",
-    "unit",
-    "edge",
-    "base",
-    "tense",
-    "anchor",
-    "month",
-    "day",
-    "month2",
-    "day2",
-    "weekday",
-    "n",
-    "year",
-    "years",
-)
+_NUMBERS = ("month", "day", "month2", "day2", "weekday", "n", "year", "years", "anchor")
+_CODES = ("op", "unit", "edge", "base", "tense")
+_BY_MONTH = (Op.MONTHDAY, Op.MONTH, Op.SEASON, Op.PART, Op.DOM)
+_UNITS = (Op.UNIT, Op.SPAN)
+_FROM_YEAR = (Op.MONTHDAY, Op.MONTH, Op.SEASON)
 
 
 def month_of(day: Ints) -> Ints:
@@ -66,9 +56,17 @@ def _choose(*cases: tuple[Bools, Ints], otherwise: Ints) -> Ints:
     return result
 
 
+def one_of(codes: Ints, *wanted: int) -> Bools:
+    """`np.isin` for a few codes, without its overhead."""
+    result: Bools = codes == wanted[0]
+    for code in wanted[1:]:
+        result |= codes == code
+    return result
+
+
 @dataclass(frozen=True)
 class _Said:
-    """The columns of `Parts` as arrays, 0 where null, with masks for the nulls that matter, and the anchor taken apart."""
+    """What some expressions say, 0 where null, with masks for the nulls that matter, and the anchor taken apart."""
 
     op: Ints
     unit: Ints
@@ -88,18 +86,19 @@ class _Said:
     has_year: Bools
     has_years: Bools
     has_weekday: Bools
-    narrative: bool
+    has_anchor: Bools
     is_the_unit: Bools
+    narrative: bool
 
-    @property
+    @cached_property
     def anchor_month(self) -> Ints:
         return month_of(self.anchor)
 
-    @property
+    @cached_property
     def anchor_year(self) -> Ints:
         return self.anchor_month // 12 + 1970
 
-    @property
+    @cached_property
     def monday(self) -> Ints:
         return self.anchor - weekday_of(self.anchor)
 
@@ -108,45 +107,50 @@ class _Said:
         result: Bools = self.has_n & (self.n == value)
         return result
 
-
-def _arrays(frame: pl.DataFrame, narrative: bool) -> _Said:
-    optional = ("n", "year", "years", "weekday")
-    read = frame.select(
-        pl.col(_NUMBERS).fill_null(0).cast(pl.Int64),
-        *(pl.col(name).is_not_null().alias(f"has_{name}") for name in optional),
-        is_the_unit=pl.col("rule") == "the-unit",
-    )
-    return _Said(**{name: read[name].to_numpy() for name in read.columns}, narrative=narrative)
+    def take(self, at: Ints) -> "_Said":
+        arrays = {name: value[at] for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        return _Said(**{name: arrays[name] for name in _ARRAYS}, narrative=self.narrative)
 
 
-def add_intervals(frame: pl.DataFrame, *, narrative: bool = False) -> pl.DataFrame:
-    """Fill `first` and `last` (day numbers) of expressions that are counted from `anchor`.
+_ARRAYS = [name for name in _Said.__dataclass_fields__ if name != "narrative"]
 
-    Reads the columns of `Parts`, `anchor` and `tense` (1 the nearest verb is about the future, -1 about the past, else 0).
-    Both stay null where there is no anchor, and where the calendar lacks the day. A fixed expression keeps its days.
+
+def _said(dates: Dates, at: Ints, narrative: bool) -> _Said:
+    raw = {name: getattr(dates, name)[at] for name in _NUMBERS}
+    has = {f"has_{name}": raw[name] != NULL for name in ("n", "year", "years", "weekday", "anchor")}
+    filled = {name: np.where(value == NULL, 0, value) for name, value in raw.items()}
+    codes = {name: getattr(dates, name)[at] for name in _CODES}
+    is_the_unit = dates.rule[at] == RULES.index("the-unit")
+    return _Said(**filled, **codes, **has, is_the_unit=is_the_unit, narrative=narrative)
+
+
+def intervals(dates: Dates, at: Ints, *, narrative: bool = False) -> tuple[Ints, Ints]:
+    """First and last day of the expressions at these places, counted from `anchor`.
+
+    `tense`: 1 the nearest verb is about the future, -1 about the past, else 0. Both days are `NULL` where there is no anchor, and
+    where the calendar lacks the day. A fixed expression keeps its days.
     """
-    if frame.is_empty():
-        return frame
-    x = _arrays(frame, narrative)
-    by_month = np.isin(x.op, (Op.MONTHDAY, Op.MONTH, Op.SEASON, Op.PART, Op.DOM)) | (
-        np.isin(x.op, (Op.UNIT, Op.SPAN)) & (x.unit > 0)
-    )
-    begin = _first_month(x)
-    end = _last_month(x, begin)
-    day = _day(x)
-    first, last = _month_days(x, begin, end)
-    first, last = np.where(by_month, first, day), np.where(by_month, last, day + _width(x))
-    first, last = _towards_anchor(x, first, last)
-    open_ = frame["anchor"].is_null().to_numpy() & ~(
-        x.has_year & np.isin(x.op, (Op.MONTHDAY, Op.MONTH, Op.SEASON))
-    )
-    bad = open_ | ~_exists(x, begin, end)
-    fixed = (x.op == Op.FIXED) | (x.op == Op.NONE)
-    days = pl.DataFrame({"first": first, "last": last, "bad": bad, "fixed": fixed})
-    return frame.with_columns(
-        first=pl.when(days["fixed"]).then(frame["first"]).when(~days["bad"]).then(days["first"]),
-        last=pl.when(days["fixed"]).then(frame["last"]).when(~days["bad"]).then(days["last"]),
-    )
+    first, last = dates.first[at], dates.last[at]
+    counted = np.flatnonzero((dates.op[at] != Op.FIXED) & (dates.op[at] != Op.NONE))
+    if not len(counted):
+        return first, last
+    x = _said(dates, at[counted], narrative)
+    by_month = one_of(x.op, *_BY_MONTH) | (one_of(x.op, *_UNITS) & (x.unit > 0))
+    begins, ends = np.empty(len(counted), dtype=np.int64), np.empty(len(counted), dtype=np.int64)
+    bad = ~x.has_anchor & ~(x.has_year & one_of(x.op, *_FROM_YEAR))
+    months, days = np.flatnonzero(by_month), np.flatnonzero(~by_month)
+    if len(months):
+        some = x.take(months)
+        month = _first_month(some)
+        last_month = _last_month(some, month)
+        begins[months], ends[months] = _towards_anchor(some, *_month_days(some, month, last_month))
+        bad[months] |= ~_exists(some, month, last_month)
+    if len(days):
+        some = x.take(days)
+        day = _day(some)
+        begins[days], ends[days] = _towards_anchor(some, day, day + _width(some))
+    first[counted], last[counted] = np.where(bad, NULL, begins), np.where(bad, NULL, ends)
+    return first, last
 
 
 def _exists(x: _Said, begin: Ints, end: Ints) -> Bools:
@@ -168,7 +172,7 @@ def _year_of_month(x: _Said) -> Ints:
     monthday = _choose(
         ((lies > NEAR_DAYS) & ~future, year - 1),
         ((lies < -300) & ~past, year + 1),
-        ((lies < -120) & future, year + 1),
+        ((lies < -NEAR_DAYS) & future, year + 1),
         otherwise=year,
     )
     month = _choose(
@@ -221,15 +225,18 @@ def _first_month(x: _Said) -> Ints:
     )
     since_year_0 = now + 1970 * 12
     unit = (since_year_0 // length + x.n) * length - 1970 * 12
-    return _choose(
-        ((x.op == Op.MONTHDAY) | (x.op == Op.MONTH), month_number(_year_of_month(x), x.month)),
+    begin = _choose(
         (x.op == Op.SEASON, season),
         (x.op == Op.PART, part),
         (x.op == Op.UNIT, unit),
         (x.op == Op.SPAN, now + x.n * length),
-        (x.op == Op.DOM, now + x.n),
-        otherwise=now,
+        otherwise=now + x.n,  # a day of a month
     )
+    named = np.flatnonzero((x.op == Op.MONTHDAY) | (x.op == Op.MONTH))
+    if len(named):
+        some = x.take(named)
+        begin[named] = month_number(_year_of_month(some), some.month)
+    return begin
 
 
 def _last_month(x: _Said, begin: Ints) -> Ints:

@@ -1,8 +1,9 @@
 """Gives each clause its date: that beside it, else of its sentence, else of its paragraph, else the day of the report."""
 
+import numpy as np
 import polars as pl
 
-from eventdata.resolve._dates_find import cut_characters
+from eventdata.resolve._dates_find import Texts
 
 _BACKGROUND = (
     r"\b(?i:after|following|since|when|while|who|whom|whose|which|where|because|amid|despite|although|anniversary|compared|"
@@ -28,16 +29,18 @@ CLAUSE_DATES = pl.Schema(
 )  # fmt: skip
 
 
-# "fought with the army since launching their offensive last week": the date of another act
-_OTHER_ACT = r"\b(?:since|after|before|following|while) [a-z]+ing\b"
+# "fought with the army since launching their offensive last week", "since the raid of May 3": the date of another act
+_OTHER_ACT = (
+    r"\b(?:after|before|following|while) [a-z]+ing\b|\bsince +(?i-u:the|its|their|his|her|an?|[a-z]+ing)\b"
+)
 
 
 def event_dates(clauses: pl.DataFrame, expressions: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     """The date of each clause, in the order of `clauses`.
 
     A date after publication is none for what has occurred: a weekday is then that of the week before, anything else is passed
-    over. "Since 2011" begins an open interval and dates no event. Where the text names no day, the day of publication stands in,
-    with anchor `assumed` and time precision 2 (it happened in the days before).
+    over. "Since 2011" begins an interval without a last day. Where the text names no day, the day of publication stands in, with
+    anchor `assumed` and time precision 2 (it happened in the days before).
 
     Args:
         clauses: `row`, `sent`, `start`, `end` (bytes of the clause or its trigger); `para` where known; `status`, by which
@@ -56,12 +59,13 @@ def event_dates(clauses: pl.DataFrame, expressions: pl.DataFrame, reports: pl.Da
         "row", "sent", para.alias("para"), from_=_c("start").cast(pl.Int64), to=_c("end").cast(pl.Int64),
         ahead=status.is_in(["planned", "denied"]).fill_null(False),
     ).with_row_index("clause")  # fmt: skip
-    days = reports.select("row", "published", text="text" if "text" in reports.columns else "clean")
-    known = known.join(days, on="row", how="left", maintain_order="left", validate="m:1")
+    texts = Texts(reports)
+    published = texts.ordered(reports)["published"].gather(texts.places(known["row"].to_numpy()))
+    known = known.with_columns(published=published)
     dates = _datable(expressions)
-    beside = _nearest_in_sentence(known.join(dates.drop("row", "para"), on="sent", how="inner"))
+    beside = _nearest_in_sentence(known.join(dates.drop("row", "para"), on="sent", how="inner"), texts)
     left_over = known.join(beside.filter(_c("date_first").is_not_null()), on="clause", how="anti")
-    before = _named_before(left_over, dates)
+    before = _named_before(left_over, dates, texts)
     chosen = pl.concat([beside.join(before, on="clause", how="anti"), before], how="diagonal_relaxed")
     return _with_default(
         known.select("clause", "published").join(chosen, on="clause", how="left", maintain_order="left")
@@ -69,7 +73,13 @@ def event_dates(clauses: pl.DataFrame, expressions: pl.DataFrame, reports: pl.Da
 
 
 def _datable(expressions: pl.DataFrame) -> pl.DataFrame:
-    kept = ~_c("rule").is_in(_NO_DATE_RULES) & (_c("direction") != "dateline").fill_null(True)
+    # "two days after they took the port" says nothing that is known of the day
+    beside_another_act = (_c("rule") == "shift") & (_c("issue") == "vague").fill_null(False)
+    kept = (
+        ~_c("rule").is_in(_NO_DATE_RULES)
+        & (_c("direction") != "dateline").fill_null(True)
+        & ~beside_another_act
+    )
     return expressions.filter(kept).select(
         "row", "sent", "para", _c("start").cast(pl.Int64), _c("end").cast(pl.Int64), "direction", "rule",
         date_first="date_start", date_last="date_end", date_text="text", date_precision="precision", date_anchor="anchor",
@@ -91,7 +101,7 @@ def _reachable(pairs: pl.DataFrame) -> pl.DataFrame:
     return pairs.filter(~((_c("date_first") > _c("published")) & ~_c("ahead")).fill_null(False))
 
 
-def _nearest_in_sentence(pairs: pl.DataFrame) -> pl.DataFrame:
+def _nearest_in_sentence(pairs: pl.DataFrame, texts: Texts) -> pl.DataFrame:
     """For each clause the nearest expression of its sentence; one without a date only where there is no other."""
     pairs = _reachable(pairs)
     if pairs.is_empty():
@@ -101,7 +111,9 @@ def _nearest_in_sentence(pairs: pl.DataFrame) -> pl.DataFrame:
         gap_from=pl.when(after).then("to").otherwise(pl.min_horizontal("end", "from_")),
         gap_to=pl.when(after).then("start").otherwise("from_"),
     )
-    pairs = cut_characters(pairs, "gap_from", "gap_to", "between")
+    pairs = pairs.with_columns(
+        between=texts.cut(pairs["row"].to_numpy(), pairs["gap_from"].to_numpy(), pairs["gap_to"].to_numpy())
+    )
     pairs = pairs.filter(~_c("between").str.contains(_OTHER_ACT))
     if pairs.is_empty():
         return pairs.select("clause", *_CHOSEN)
@@ -122,12 +134,11 @@ def _nearest_in_sentence(pairs: pl.DataFrame) -> pl.DataFrame:
         .sort("clause", "distance", "start")
         .unique("clause", keep="first", maintain_order=True)
     )
-    return best.with_columns(
-        pl.when(~opens).then(name).alias(name) for name in ("date_first", "date_last")
-    ).select("clause", *_CHOSEN)
+    # "since 2011": what goes on from then, with no last day
+    return best.with_columns(date_last=pl.when(~opens).then("date_last")).select("clause", *_CHOSEN)
 
 
-def _named_before(clauses: pl.DataFrame, dates: pl.DataFrame) -> pl.DataFrame:
+def _named_before(clauses: pl.DataFrame, dates: pl.DataFrame, texts: Texts) -> pl.DataFrame:
     """The last day that the paragraph names before the clause, for what happened and not for what led up to it."""
     day = (
         _c("date_first").is_not_null()
@@ -140,8 +151,8 @@ def _named_before(clauses: pl.DataFrame, dates: pl.DataFrame) -> pl.DataFrame:
     pairs = _reachable(pairs)
     if pairs.is_empty():
         return pairs.select("clause", *_CHOSEN)
-    pairs = pairs.with_columns(left_from=(_c("start") - _LEFT).clip(lower_bound=0), left_to="start")
-    pairs = cut_characters(pairs, "left_from", "left_to", "left")
+    start = pairs["start"].to_numpy()
+    pairs = pairs.with_columns(left=texts.cut(pairs["row"].to_numpy(), np.maximum(start - _LEFT, 0), start))
     background = _c("left").str.replace(r"(?s)^.*[.!?] +", "").str.contains(_BACKGROUND)
     pairs = pairs.with_columns(background=background)
     best = pairs.sort(["clause", "background", "start"], descending=[False, False, True])
@@ -155,21 +166,17 @@ _CHOSEN = (
 
 def _with_default(chosen: pl.DataFrame) -> pl.DataFrame:
     """The day of publication for what has no date; an own expression that names none ("recently") keeps the event open."""
-    said_nothing = (
-        _c("date_text").is_null()
-        | (_c("date_issue") == "open-interval")
-        | (
-            _c("date_first").is_null()
-            & ~_c("date_issue").is_in(
-                [
-                    "other-calendar",
-                    "impossible-date",
-                    "out-of-range",
-                    "no-published",
-                    "vague",
-                    "ambiguous-order",
-                ]
-            )
+    said_nothing = _c("date_text").is_null() | (
+        _c("date_first").is_null()
+        & ~_c("date_issue").is_in(
+            [
+                "other-calendar",
+                "impossible-date",
+                "out-of-range",
+                "no-published",
+                "vague",
+                "ambiguous-order",
+            ]
         )
     )
     assumed = (said_nothing & _c("published").is_not_null()).fill_null(False)

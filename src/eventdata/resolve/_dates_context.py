@@ -1,6 +1,6 @@
-"""What the words around an expression decide: whether it is a date at all, its year, its tense, the dateline.
+"""What the words around an expression decide: whether it is a date at all, its year, the dateline.
 
-Every function takes the frame of expressions, sorted by row and start, and returns it with columns added.
+Every function takes the expressions of a batch, sorted by row and start, and fills in some of their numbers.
 """
 
 from typing import Literal
@@ -8,11 +8,12 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from eventdata.resolve._dates_calendar import add_intervals
-from eventdata.resolve._dates_find import cut_characters
-from eventdata.resolve._dates_grammar import counted_pattern, cue_pattern
+from eventdata.resolve._dates_calendar import intervals, one_of
+from eventdata.resolve._dates_find import Texts
+from eventdata.resolve._dates_grammar import counted_pattern
 from eventdata.resolve._dates_parts import Op, Unit
 from eventdata.resolve._dates_story import last_before, main_years
+from eventdata.resolve._dates_table import NEEDS, NULL, Bools, Dates, Ints, issue, precision
 
 Mode = Literal["news", "narrative"]
 DateOrder = Literal["dmy", "mdy"]
@@ -23,29 +24,22 @@ PAST_DAYS = 180
 _c = pl.col
 
 
-def open_clauses(frame: pl.DataFrame) -> pl.DataFrame:
-    """ "Two days after the vote" counts from an event whose day nobody has named here: left open."""
-    clause = (
-        (_c("op") == Op.UNIT)
-        & _c("text").str.contains(r"(?i)(?:before|after|afterwards)$")
-        & _c("right").str.contains("^ +[A-Za-z0-9]")
-    )
-    return frame.with_columns(
-        op=pl.when(clause).then(pl.lit(int(Op.NONE))).otherwise("op"),
-        issue=pl.when(clause).then(pl.lit("vague")).otherwise("issue"),
-    )
+def matches(words: pl.Series, pattern: str) -> Bools:
+    """Which of the texts hold the pattern."""
+    found: Bools = words.str.contains(pattern).to_numpy()
+    return found
 
 
 _PREPOSITION = (
-    r"\b(?i:in|since|of|by|from|until|till|to|between|and|or|during|last|next|this|early|late|mid|before|after|through|"
-    r"throughout|for|year|around|about|circa|on|as of)(?: +(?i:the|early|late|about))? *$|[-–—,(] *$|\bmid-$"
+    r"\b(?i-u:in|since|of|by|from|until|till|to|between|and|or|during|last|next|this|early|late|mid|before|after|through|"
+    r"throughout|for|year|around|about|circa|on|as of)(?: +(?i-u:the|early|late|about))? *$|[-–—,(] *$|\bmid-$"
 )
 _SEASON_PREPOSITION = (
-    r"\b(?i:in|since|of|by|until|during|throughout|through|last|next|this|every|spent)"
-    r"(?: +(?i:early|late|mid))? *$"
+    r"\b(?i-u:in|since|of|by|until|during|throughout|through|last|next|this|every|spent)"
+    r"(?: +(?i-u:early|late|mid))? *$"
 )
 _COUNT_BEFORE = (
-    r"(?:\$|£|€|#|No\.|[0-9][.,]|[0-9]-) *$|\b(?i:some|nearly|almost|than|least|over|up to|killed|injured|wounded|arrested|"
+    r"(?:\$|£|€|#|No\.|[0-9][.,]|[0-9]-) *$|\b(?i-u:some|nearly|almost|than|least|over|up to|killed|injured|wounded|arrested|"
     r"another|total of|as many as|worth|estimated|all|roughly|approximately|flight|resolution|route|highway|point|hill|bill|"
     r"unit|article|room|road|order|squadron) +$"
 )
@@ -60,173 +54,209 @@ _MEASURE_AFTER = (
 )
 
 
-def is_date() -> pl.Expr:
+def is_date(words: pl.DataFrame, said: dict[str, Ints]) -> Bools:
     """False where the words beside it show that an expression is none: "May said", "2000 people", "fall of the city"."""
-    left, right, needs = _c("left"), _c("right"), _c("needs")
-    named = left.str.contains(_PREPOSITION)
-    counted = left.str.contains(_COUNT_BEFORE) | right.str.contains(
-        rf"^(?:[.,]?[0-9]|%|[a-z]|{_MEASURE_AFTER}|(?: +[a-z]+)? +(?:{counted_pattern()})\b)"
+    needs = said["needs"]
+    good = np.ones(words.height, dtype=np.bool_)
+    for code, name in enumerate(NEEDS):
+        asked = np.flatnonzero(needs == code)
+        if len(asked):
+            some = words[asked]
+            good[asked] = _TESTS[name](some, said["year"][asked])
+    quarters = np.flatnonzero(words["text"].str.len_bytes().to_numpy() == len("quarters"))
+    if len(quarters):
+        good[quarters] &= (words["text"][quarters].str.to_lowercase() != "quarters").to_numpy()
+    named = one_of(said["op"], Op.WEEKDAY, Op.MONTH) & (said["n"] == NULL) & (needs == NULL)
+    named = np.flatnonzero(named & matches(words["right"], _NAMES)) if named.any() else np.flatnonzero(named)
+    if len(named):
+        good[named] = matches(words["left"][named], r"\b(?i-u:on|in|since|until|by) +$")
+    good &= words["marked"].to_numpy() | (needs == NEEDS.index("dom"))
+    # the pattern ends at ASCII letters only
+    cut = words.select(
+        (_c("right").cast(pl.Binary).bin.head(1) >= b"\x80")
+        | (_c("left").cast(pl.Binary).bin.tail(1) >= b"\x80")
+    ).to_series()
+    other = np.flatnonzero(cut.to_numpy())
+    if len(other):
+        good[other] &= ~(matches(words["right"][other], r"^\p{L}") | matches(words["left"][other], r"\p{L}$"))
+    return good
+
+
+def _is_year(words: pl.DataFrame, year: Ints) -> Bools:
+    left = words["left"]
+    counted = matches(left, _COUNT_BEFORE) | matches(
+        words["right"], rf"^(?:[.,]?[0-9]|%|[a-z]|{_MEASURE_AFTER}|(?: +[a-z]+)? +(?:{counted_pattern()})\b)"
     )
     # "In 2011 rebels seized the town", but "by 1500 rebels"
-    in_year = (
-        left.str.contains(r"\b(?i:in|since|during|until) +$") & (_c("year") > 1900) & (_c("year") % 100 != 0)
-    )
+    in_year = matches(left, r"\b(?i-u:in|since|during|until) +$") & (year > 1900) & (year % 100 != 0)
     # 1600, 1900, 1650: more often a number of people than a year
-    rounded = ((_c("year") % 100 == 0) & (_c("year") != 2000)) | (_c("year") < 1700)
-    in_season = (
-        left.str.contains(_SEASON_PREPOSITION) | _c("text").str.contains(r"^(?i:the|early|late)\b")
-    ) & ~right.str.contains("^ +of +[^0-9]")
+    rounded = ((year % 100 == 0) & (year != 2000)) | (year < 1700)
+    good: Bools = (~counted | in_year) & (~rounded | matches(left, _PREPOSITION))
+    return good
+
+
+def _is_month(words: pl.DataFrame, _: Ints) -> Bools:
+    return matches(words["left"], _PREPOSITION) & ~matches(
+        words["right"], r"^ +[A-Z][a-z]+ +(?:said|told|has|was)"
+    )
+
+
+def _is_season(words: pl.DataFrame, _: Ints) -> Bools:
+    named = matches(words["left"], _SEASON_PREPOSITION) | matches(words["text"], r"^(?i-u:the|early|late)\b")
     # "Spring Valley" is a name
-    in_season = in_season & ~(_c("text").str.contains("[A-Z][a-z]+$") & right.str.contains("^ +[A-Z]"))
-    clock = left.str.contains(r"\b(?i:in|at|before|after|around|by|until|since|from) +(?i:the +)?$")
-    good = (
-        pl.when(needs == "year")
-        .then((~counted | in_year) & (~rounded | named))
-        .when(needs == "month")
-        .then(named & ~right.str.contains(r"^ +[A-Z][a-z]+ +(?:said|told|has|was)"))
-        .when(needs == "season")
-        .then(in_season)
-        .when(needs == "weekday")
-        .then(left.str.contains(r"\b(?i:on|since|by|until|last|next|this) +$"))
-        .when(needs == "clock")
-        .then(clock)
-        .when(needs == "dom")
-        .then(left.str.contains(r"\b(?i:on|until|by|since) +$") & ~right.str.contains("^ +[A-Za-z]"))
-        .when(_c("text").str.to_lowercase() == "quarters")
-        .then(False)
-        .when(_c("op").is_in([Op.WEEKDAY, Op.MONTH]) & _c("n").is_null())
-        .then(~(right.str.contains(_NAMES) & ~left.str.contains(r"\b(?i:on|in|since|until|by) +$")))
-        .otherwise(True)
+    name = matches(words["text"], "[A-Z][a-z]+$") & matches(words["right"], "^ +[A-Z]")
+    return named & ~matches(words["right"], "^ +of +[^0-9]") & ~name
+
+
+def _is_weekday(words: pl.DataFrame, _: Ints) -> Bools:
+    return matches(words["left"], r"\b(?i-u:on|since|by|until|last|next|this) +$")
+
+
+def _is_clock(words: pl.DataFrame, _: Ints) -> Bools:
+    return matches(words["left"], r"\b(?i-u:in|at|before|after|around|by|until|since|from) +(?i-u:the +)?$")
+
+
+def _is_day_of_month(words: pl.DataFrame, _: Ints) -> Bools:
+    # "on the 20th he left", but "on the 20th anniversary"
+    return matches(words["left"], r"\b(?i-u:on|until|by|since) +$") & matches(
+        words["right"], rf"^(?: *[^A-Za-z ]| *$| +(?:{_CLAUSE_WORDS})\b)"
     )
-    whole_words = ~(right.str.contains(r"^\p{L}") | left.str.contains(r"\p{L}$"))
-    return good & whole_words & (_c("marked") | (needs == "dom").fill_null(False))
 
 
-def order_numbers(frame: pl.DataFrame, date_order: DateOrder | None) -> pl.DataFrame:
-    """03/04/2024 by the order given, else by the order that the unmistakable dates of the batch agree on."""
-    numeric = _c("op") == Op.NUMERIC
-    if not (frame["op"] == Op.NUMERIC).any():
-        return frame
-    day_first, month_first = _c("first"), _c("last")
+_CLAUSE_WORDS = (
+    "he|she|it|they|we|the|a|an|his|her|its|their|this|these|some|all|both|another|two|three|four|five|six|and|but|when|while|as|"
+    "after|before|at|by|from|in|with|without|there|was|were|had"
+)
+
+
+_TESTS = {
+    "year": _is_year, "month": _is_month, "season": _is_season, "weekday": _is_weekday, "clock": _is_clock,
+    "dom": _is_day_of_month,
+}  # fmt: skip
+
+
+def open_clauses(dates: Dates) -> None:
+    """ "Two days after the vote" counts from an event whose day nobody has named here: left open."""
+    units = np.flatnonzero(dates.op == Op.UNIT)
+    units = units[matches(dates.words["text"][units], r"(?i-u)(?:before|after|afterwards)$")]
+    units = units[matches(dates.words["right"][units], "^ +[A-Za-z0-9]")]
+    dates.op[units] = Op.NONE
+    dates.issue[units] = issue("vague")
+
+
+def order_numbers(dates: Dates, date_order: DateOrder | None) -> None:
+    """03/04/2024 by the order given, else by the order that the unmistakable dates of the same source agree on."""
+    numeric = np.flatnonzero(dates.op == Op.NUMERIC)
+    if not len(numeric):
+        return
+    day_first, month_first = dates.first[numeric], dates.last[numeric]
+    has_dmy, has_mdy = day_first != NULL, month_first != NULL
+    source = dates.source[numeric]
     if date_order is None:
-        seen = frame.filter(numeric)
-        only_dmy = (seen["first"].is_not_null() & seen["last"].is_null()).any()
-        only_mdy = (seen["last"].is_not_null() & seen["first"].is_null()).any()
-        date_order = "dmy" if only_dmy and not only_mdy else "mdy" if only_mdy and not only_dmy else None
-    if date_order is None:
-        chosen = pl.coalesce(day_first, month_first)
-        known = day_first.is_null() | month_first.is_null() | (day_first == month_first)
-        low = pl.when(known).then(chosen).otherwise(pl.min_horizontal(day_first, month_first))
-        high = pl.when(known).then(chosen).otherwise(pl.max_horizontal(day_first, month_first))
-        unsure = numeric & ~known
+        dmy, mdy = np.isin(source, source[~has_mdy]), np.isin(source, source[~has_dmy])
+        dmy, mdy = dmy & ~mdy, mdy & ~dmy
     else:
-        chosen = (
-            pl.coalesce(day_first, month_first)
-            if date_order == "dmy"
-            else pl.coalesce(month_first, day_first)
-        )
-        low = high = chosen
-        unsure = pl.lit(False)
-    return frame.with_columns(
-        first=pl.when(numeric).then(low).otherwise("first"),
-        last=pl.when(numeric).then(high).otherwise("last"),
-        precision=pl.when(unsure).then(pl.lit("range")).otherwise("precision"),
-        issue=pl.when(unsure).then(pl.lit("ambiguous-order")).otherwise("issue"),
-        op=pl.when(numeric).then(pl.lit(int(Op.FIXED))).otherwise("op"),
+        dmy = np.full(len(numeric), date_order == "dmy")
+        mdy = ~dmy
+    chosen = np.where(
+        dmy & has_dmy,
+        day_first,
+        np.where(mdy & has_mdy, month_first, np.where(has_dmy, day_first, month_first)),
     )
+    unsure = ~dmy & ~mdy & has_dmy & has_mdy & (day_first != month_first)
+    dates.first[numeric] = np.where(unsure, np.minimum(day_first, month_first), chosen)
+    dates.last[numeric] = np.where(unsure, np.maximum(day_first, month_first), chosen)
+    dates.precision[numeric[unsure]] = precision("range")
+    dates.issue[numeric[unsure]] = issue("ambiguous-order")
+    dates.op[numeric] = Op.FIXED
 
 
 _DATELINE_BEFORE = (
     r"^\s*(?:[^\n]{0,200}\n+)?\s*[A-Z][A-Z .'-]{2,30}(?:/[A-Z .'-]+)?(?:, [A-Z][A-Za-z. ]+)?,? +\(?$"
 )
 _DATELINE_AFTER = r"^ *,? *(?:\d{4})? *[\[(]?[A-Z][A-Za-z./ ]{1,20}[\])]? *(?:-|–|—)|^ *(?:--|-|–|—|\))"
+_DATELINE_BYTES, _AFTER_BYTES = 160, 40
 
 
-def mark_datelines(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add `dateline` (the expression stands in one) and `dateline_day` (its day, for the rest of the report)."""
-    early = (
-        (_c("start") < 160) & _c("op").is_in([Op.MONTHDAY, Op.FIXED, Op.WEEKDAY]) & (_c("precision") == "day")
-    )
-    frame = frame.with_columns(dateline=pl.lit(False), zero=pl.lit(0, pl.Int64))
-    some = frame.with_row_index("i").filter(early)
-    if some.is_empty():
-        return frame.drop("zero").with_columns(dateline_day=pl.lit(None, pl.Int64))
-    some = some.with_columns(text=_c("text_of_report"), after=_c("end") + 40)
-    some = cut_characters(some, "zero", "start", "head")
-    some = cut_characters(some.with_columns(zero=_c("end")), "zero", "after", "tail")
-    hit = some.filter(_c("head").str.contains(_DATELINE_BEFORE) & _c("tail").str.contains(_DATELINE_AFTER))
-    hit = hit.unique("row", keep="first", maintain_order=True)
-    frame = (
-        frame.with_row_index("i").with_columns(dateline=_c("i").is_in(hit["i"].to_list())).drop("i", "zero")
-    )
-    if hit.is_empty():
-        return frame.with_columns(dateline_day=pl.lit(None, pl.Int64))
-    lines = frame.filter("dateline").with_columns(anchor=_c("published"), tense=pl.lit(-1))
-    fixed = _c("op") == Op.FIXED
-    days = pl.concat([lines.filter(fixed), add_intervals(lines.filter(~fixed))]).select(
-        "row", dateline_day="first"
-    )
-    return frame.join(days, on="row", how="left", maintain_order="left", validate="m:1")
+def mark_datelines(dates: Dates, texts: Texts) -> None:
+    """Fill `dateline` (the expression stands in one) and `dateline_day` (its day, for the rest of the report)."""
+    start = dates.words["start"].to_numpy()
+    early = start < _DATELINE_BYTES
+    early &= one_of(dates.op, Op.MONTHDAY, Op.FIXED, Op.WEEKDAY) & (dates.precision == precision("day"))
+    some = np.flatnonzero(early)
+    if not len(some):
+        return
+    end = dates.words["end"].to_numpy()
+    tail = texts.cut(dates.row[some], end[some], end[some] + _AFTER_BYTES)
+    some = some[matches(tail, _DATELINE_AFTER)]
+    head = texts.cut(dates.row[some], np.zeros(len(some), dtype=np.int64), start[some])
+    some = some[matches(head, _DATELINE_BEFORE)]
+    some = some[np.unique(dates.row[some], return_index=True)[1]]
+    if not len(some):
+        return
+    dates.dateline[some] = True
+    lines = dates.take(some)
+    lines.anchor, lines.tense = lines.published, np.full(len(some), -1)
+    days = intervals(lines, np.arange(len(some)))[0]
+    at = np.minimum(np.searchsorted(lines.row, dates.row), len(some) - 1)
+    dates.dateline_day = np.where(lines.row[at] == dates.row, days[at], NULL)
+
+
+def neighbours(dates: Dates) -> Ints:
+    """Places of the expressions whose next one stands in the same window."""
+    return np.flatnonzero(dates.window[:-1] == dates.window[1:])
 
 
 _LISTED = r"^ *(?:,|and|or|to|through|until|till|-|–|—|/|, and)? *(?:the |in |on |of |early |late )*$"
 
 
-def share_years(frame: pl.DataFrame) -> pl.DataFrame:
+def share_years(dates: Dates, beside: Ints) -> None:
     """ "From April to September 1957": an expression without a year takes that of the next one in the same list."""
-    yearless = (
-        _c("op").is_in([Op.MONTHDAY, Op.MONTH, Op.SEASON])
-        & _c("year").is_null()
-        & _c("years").is_null()
-        & _c("n").is_null()
-    )
+    open_ = _is_yearless(dates, Op.MONTHDAY, Op.MONTH, Op.SEASON)[beside]
+    linked = beside[open_ & (dates.op[beside + 1] != Op.NONE) & (dates.month[beside + 1] != NULL)]
+    linked = linked[matches(dates.words["right"][linked], _LISTED)]
+    if not len(linked):
+        return
+    enumerated = matches(dates.words["right"][linked], r"^ *(?:,|and|or)\b")
     for _ in range(2):
-        next_year, next_month = _c("year").shift(-1), _c("month").shift(-1)
-        linked = (
-            yearless
-            & (_c("window_id") == _c("window_id").shift(-1))
-            & _c("right").str.contains(_LISTED)
-            & next_year.is_not_null()
-            & next_month.is_not_null()
-            & (_c("op").shift(-1) != Op.NONE)
-        )
-        ends_before = (_c("month") > next_month) & ~_c("right").str.contains(r"^ *(?:,|and|or)\b")
-        frame = frame.with_columns(
-            year=pl.when(linked).then(next_year - ends_before.cast(pl.Int64)).otherwise("year"),
-            shared=pl.when(linked)
-            .then(True)
-            .otherwise(_c("shared") if "shared" in frame.columns else pl.lit(False)),
-        )
-    return frame
+        year = dates.year[linked + 1]
+        ends_before = (dates.month[linked] > dates.month[linked + 1]) & ~enumerated
+        known = (year != NULL) & (dates.year[linked] == NULL)
+        dates.year[linked[known]] = (year - ends_before)[known]
+        dates.shared[linked[known]] = True
+
+
+def _is_yearless(dates: Dates, *kinds: Op) -> Bools:
+    said: Bools = (dates.year != NULL) | (dates.years != NULL) | (dates.n != NULL)
+    return one_of(dates.op, *kinds) & ~said
 
 
 _WEEKDAYS_LISTED = r"^ *(?:,|and|or|to|through|until|-|–|—|, and)? *(?:on )?$"
 
 
-def _weekday_list() -> pl.Expr:
-    """This weekday and the next one stand in one list or range: "Thursday and Friday"."""
-    return (
-        (_c("op") == Op.WEEKDAY)
-        & (_c("op").shift(-1) == Op.WEEKDAY)
-        & _c("n").is_null()
-        & (_c("window_id") == _c("window_id").shift(-1))
-        & _c("right").str.contains(_WEEKDAYS_LISTED)
-    ).fill_null(False)
+def listed_weekdays(dates: Dates, beside: Ints) -> Ints:
+    """Places of weekdays that stand in one list or range with the next one: "Thursday and Friday"."""
+    listed = beside[(dates.op[beside] == Op.WEEKDAY) & (dates.op[beside + 1] == Op.WEEKDAY)]
+    listed = listed[dates.n[listed] == NULL]
+    found: Ints = listed[matches(dates.words["right"][listed], _WEEKDAYS_LISTED)]
+    return found
 
 
-def share_weeks(frame: pl.DataFrame) -> pl.DataFrame:
-    """ "Thursday and Friday last week": both are of last week."""
-    shared = _weekday_list() & (_c("unit").shift(-1) == Unit.WEEK)
-    return frame.with_columns(
-        pl.when(shared).then(_c(name).shift(-1)).otherwise(name).alias(name) for name in ("n", "unit")
-    )
+def share_weeks(dates: Dates, listed: Ints) -> Ints:
+    """ "Thursday and Friday last week": both are of last week. Returns the weekdays whose week is still open."""
+    shared = dates.unit[listed + 1] == Unit.WEEK
+    of_week = listed[shared]
+    dates.n[of_week], dates.unit[of_week] = dates.n[of_week + 1], Unit.WEEK
+    still_open: Ints = listed[~shared]
+    return still_open
 
 
-def order_weekdays(frame: pl.DataFrame) -> pl.DataFrame:
+def order_weekdays(dates: Dates, listed: Ints) -> None:
     """ "Thursday and Friday" follow each other: a first one that came out after the second is of the week before."""
-    late = _weekday_list() & (_c("first") > _c("first").shift(-1)) & (_c("tense") < 1)
-    back = 7 * late.fill_null(False).cast(pl.Int64)
-    return frame.with_columns(first=_c("first") - back, last=_c("last") - back)
+    first, following = dates.first[listed], dates.first[listed + 1]
+    late = listed[(first > following) & (following != NULL) & (dates.tense[listed] < 1)]
+    dates.first[late] -= 7
+    dates.last[late] -= 7
 
 
 _OPENS_SENTENCE = (
@@ -236,127 +266,47 @@ _OPENS_SENTENCE = (
 """What goes on is told of a year only if that opens a sentence: "In 2011 ...", not "the 2011 coup"."""
 
 
-def continue_years(frame: pl.DataFrame, mode: Mode) -> pl.DataFrame:
+def continue_years(dates: Dates, mode: Mode) -> None:
     """Give months without a year the year that the text is in: a narrative, or a paragraph about a past year.
 
-    Months follow each other in a story: after November, January is of the next year. Adds `continued`.
+    Months follow each other in a story: after November, January is of the next year. Fills `continued`.
     """
     # in a history a season is as likely of the next year as of this one: it goes by the day before (`_dates_calendar`)
     kinds = [Op.MONTHDAY, Op.MONTH, Op.SEASON] if mode == "news" else [Op.MONTHDAY, Op.MONTH]
-    yearless = _c("op").is_in(kinds) & _c("year").is_null() & _c("years").is_null() & _c("n").is_null()
-    named = (_c("op") == Op.FIXED) & _c("year").is_not_null() & ~_c("dateline")
+    open_ = _is_yearless(dates, *kinds)
+    if not open_.any():
+        return
+    named = (dates.op == Op.FIXED) & (dates.year != NULL) & ~dates.dateline
     if mode == "news":
-        sets_time = _c("month").is_not_null() | _c("left").str.contains(_OPENS_SENTENCE)
-        named = named & sets_time & (_c("last") < _c("published") - PAST_DAYS)
-    frame = frame.with_row_index("i").with_columns(
-        open=yearless, told=pl.when(named | _c("shared")).then("year")
-    )
-    story = "para" if mode == "news" else "row"
-    part = frame.filter(_c("open") | _c("told").is_not_null()).select(
-        "i", "told", "open", "month", story=story
-    )
-    if not part["open"].any() or part["told"].is_null().all():
-        return frame.drop("i", "open", "told").with_columns(continued=pl.lit(False))
+        named &= (dates.published != NULL) & (dates.last < dates.published - PAST_DAYS)
+        sets_time = np.flatnonzero(named & (dates.month == NULL))
+        named[sets_time] = matches(dates.words["left"][sets_time], _OPENS_SENTENCE)
+    is_told = (named | dates.shared) & (dates.year != NULL)
+    part = np.flatnonzero(open_ | is_told)
+    told = np.where(is_told[part], dates.year[part], NULL)
+    if not is_told.any():
+        return
+    story = dates.words["para"].to_numpy()[part] if mode == "news" else dates.row[part]
     if mode == "narrative":
-        part = main_years(part)
-    years = _year_of_story(part, may_step_back=mode == "narrative")
-    continued = part.select("i", continued_year=years).filter(part["open"])
-    frame = frame.join(continued, on="i", how="left", maintain_order="left", validate="1:1")
-    return frame.with_columns(
-        year=pl.coalesce("year", "continued_year"), continued=_c("continued_year").is_not_null()
-    ).drop("i", "open", "told", "continued_year")
+        told = main_years(told, story)
+    year = _year_of_story(told, dates.month[part], open_[part], story, may_step_back=mode == "narrative")
+    goes_on = open_[part] & (year != NULL)
+    dates.year[part[goes_on]] = year[goes_on]
+    dates.continued[part[goes_on]] = True
 
 
-def _year_of_story(part: pl.DataFrame, *, may_step_back: bool) -> pl.Series:
-    """The last year told in the story, plus the turns of the year since; null where there is none.
+def _year_of_story(told: Ints, month: Ints, open_: Bools, story: Ints, *, may_step_back: bool) -> Ints:
+    """The last year told in the story, plus the turns of the year since; `NULL` where there is none.
 
     News goes on from a past date only forwards: "jailed in June 2014 and freed in May" is about this year's May.
     """
-    story = part["story"].to_numpy()
-    told = last_before(part["told"].is_not_null().to_numpy(), story, inclusive=True)
-    month = part["month"].fill_null(0).to_numpy()
+    year = last_before(told != NULL, story, inclusive=True)
+    month = np.where(month == NULL, 0, month)
     before = last_before(np.ones(len(month), np.bool_), story)
     # the month before belongs to the same chapter only if no year was told since
-    linked = (before >= 0) & (before >= told) & part["open"].to_numpy() & (month[before] > 0)
+    linked = (before >= 0) & (before >= year) & open_ & (month[before] > 0)
     step = np.where(linked, month - month[before], 0)
     turns = np.cumsum(np.where(step < -4, 1, np.where(step > 8, -1, 0)))
-    year = part["told"].fill_null(0).to_numpy()[told] + turns - turns[told]
     steps_back = (step < 0) & (step >= -4)
-    unknown = (told < 0) | (steps_back & (not may_step_back))
-    return pl.Series("continued_year", year).set(pl.Series(unknown), None)
-
-
-def with_tense(frame: pl.DataFrame, mode: Mode) -> pl.DataFrame:
-    """Add `tense` where it decides: 1 the nearest verb is about the future, -1 about the past, 0 neither or not asked."""
-    open_year = _c("year").is_null() & _c("years").is_null() & _c("n").is_null()
-    ahead = (_c("weekday") - (pl.coalesce("dateline_day", "published") + 3) % 7 + 7) % 7
-    asked = (
-        ((_c("op") == Op.WEEKDAY) & _c("n").is_null() & ahead.is_between(2, 4))
-        | (_c("op").is_in([Op.MONTHDAY, Op.MONTH, Op.SEASON, Op.PART]) & open_year)
-        | (_c("rule") == "the-unit") & (_c("unit") == Unit.WEEKEND)
-    )
-    frame = frame.with_row_index("i")
-    some = frame.filter(asked).select("i", "start", "end", said="text", text="text_of_report")
-    if some.is_empty():
-        return frame.with_columns(tense=pl.lit(0, pl.Int64)).drop("i")
-    some = some.with_columns(
-        from_=(_c("start") - 100).clip(lower_bound=0), stop=_c("end") + 70, begin=_c("end")
-    )
-    some = cut_characters(cut_characters(some, "from_", "start", "before"), "begin", "stop", "after")
-    tense = tense_of(some)
-    return (
-        frame.join(some.select("i", tense=tense), on="i", how="left", maintain_order="left")
-        .with_columns(_c("tense").fill_null(0))
-        .drop("i")
-    )
-
-
-def tense_of(contexts: pl.DataFrame) -> pl.Series:
-    """1 where the nearest verb in `before` or `after` is about the future, -1 past, 0 where there is none in the sentence."""
-    # "will be held": the verb after an auxiliary is no past, so all of it becomes one sign
-    verb = r"(?: +not)?(?: +[a-z]+ly)?(?: +be| +have)*(?: +[a-z]+)?"
-    auxiliary = rf"(?i-u:\b(?:{cue_pattern('auxiliary')}){verb}\b)"
-    ahead = rf"(?i-u:\b(?:{cue_pattern('future')})\b)"
-    says = rf"(?i-u:\b(?:{cue_pattern('says')})\b)"
-    cue = rf"(?:(\x1d)|(?i-u:\b(?:{cue_pattern('past', 'says')}|[a-z]+ed)\b))"
-    stop = r"[.!?] +[A-Z\"]|\n"
-    # "Friday's vote": the verb before it is about something else
-    owner = _c("said").str.ends_with("s") & _c("said").str.contains("(?:'|’)s$")
-    sentence = _c("before").str.split("\n").list.last().str.replace(r"^(?s:.*)[a-z0-9\")][.!?][\"”]? +", "")
-    own = sentence.str.replace_all(auxiliary, "").str.replace_all(says, "")
-    before = (
-        pl.when(owner)
-        .then(own)
-        .otherwise(sentence.str.replace_all(auxiliary, "\x1d"))
-        .str.replace_all(ahead, "\x1d")
-    )
-    # "a strike for Friday" lies ahead
-    before = pl.when(owner).then(before).otherwise(before.str.replace(r"\bfor +(?:the +)?$", "\x1d"))
-    # ", officials said" and "that ..." are no clauses of the date
-    after = (
-        _c("after")
-        .str.replace(rf"(?s)(?:{stop}).*$", "")
-        .str.replace(rf"(?s), [^,.]{{0,50}}{says}[^,.]{{0,20}}(?:[.,].*)?$", "")
-        .str.replace(r"(?s)\bthat\b.*$", "")
-        .str.replace_all(auxiliary, "\x1d")
-        .str.replace_all(ahead, "\x1d")
-    )
-    near = contexts.select(
-        left=before.str.extract_groups(rf"^(?s:.*){cue}(.*)$"),
-        right=after.str.extract_groups(rf"^(.*?){cue}"),
-    )
-    left, right = near["left"].struct.unnest(), near["right"].struct.unnest()
-    sides = pl.DataFrame(
-        {
-            "left_future": left.to_series(0).is_not_null(), "left_gap": left.to_series(1).str.len_chars(),
-            "right_future": right.to_series(1).is_not_null(), "right_gap": right.to_series(0).str.len_chars() + 3,
-        }
-    )  # fmt: skip
-    use_left = _c("left_gap").is_not_null() & (
-        _c("right_gap").is_null() | (_c("left_gap") <= _c("right_gap"))
-    )
-    is_future = pl.when(use_left).then("left_future").otherwise("right_future")
-    none = _c("left_gap").is_null() & _c("right_gap").is_null()
-    return sides.select(
-        pl.when(none).then(0).when(is_future).then(1).otherwise(-1).cast(pl.Int64).alias("tense")
-    ).to_series()
+    unknown = (year < 0) | (steps_back & (not may_step_back))
+    return np.where(unknown, NULL, told[year] + turns - turns[year])

@@ -4,6 +4,8 @@ Nothing but the windows is read again. Words next to each other share a window; 
 breaks, quotes and brackets are blanked byte for byte, so that offsets stay offsets into the caller's text.
 """
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from eventdata.resolve._dates_grammar import date_pattern
@@ -19,98 +21,150 @@ _BLANKED = {
     "\x02": _BLOCK,
     "\u2029": _BLOCK * 3,
 } | {c: " " * len(c.encode()) for c in '\n\r\t\x0b\x0c\x01\x03\x1d\x1e\u00a0\u2009\u202f\u200b“”„«»"()[]'}
+_CONTINUES = 0x80  # the two highest bits of a byte inside of a character
 
+Ints = npt.NDArray[np.int64]
 _c = pl.col
 
 
-def cut_characters(frame: pl.DataFrame, start: str, end: str, into: str) -> pl.DataFrame:
-    """Add the bytes of `text` from `start` to `end` as text `into`, each edge moved outwards to a character's edge.
-
-    Changes the columns `start` and `end` to where the cut is.
-    """
-    body = _c("text").cast(pl.Binary)
-    for name, step in ((start, -1), (end, 1)):
-        byte = body.bin.slice(_c(name), 1)
-        inside = (byte >= pl.lit(b"\x80")) & (byte < pl.lit(b"\xc0"))
-        for _ in range(3):  # a character has at most four bytes
-            broken = frame.select(inside.fill_null(False).alias("broken")).to_series()
-            if not broken.any():
-                break
-            frame = frame.with_columns((_c(name) + step * broken.cast(pl.Int64)).alias(name))
-    length = (_c(end) - _c(start)).clip(lower_bound=0)
-    return frame.with_columns(body.bin.slice(_c(start), length).cast(pl.String).alias(into))
+def bytes_of(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], Ints]:
+    """All texts as one array of bytes, and where each begins in it; the last of these is where the last text ends."""
+    array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, data = array.buffers()
+    begin = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    return np.frombuffer(data or b"\0", dtype=np.uint8), begin
 
 
-def windows(marks: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
-    """One row per window: `row`, `begin` (byte offset in the text), `window` (text)."""
-    same = _c("row") == _c("row").shift()
-    gap = _c("start") - _c("end").shift()
-    grouped = (
-        marks.select("row", _c("start").cast(pl.Int64), _c("end").cast(pl.Int64))
-        .with_columns(group=(~same | (gap > BEFORE + AFTER)).fill_null(True).cum_sum())
-        .group_by("group", maintain_order=True)
-        .agg(
-            _c("row").first(),
-            begin=(_c("start").first() - BEFORE).clip(lower_bound=0),
-            stop=_c("end").last() + AFTER,
-        )
+class Texts:
+    """The texts of a batch, cut by bytes."""
+
+    def __init__(self, reports: pl.DataFrame) -> None:
+        chosen = self.ordered(reports)
+        self._rows = chosen["row"].to_numpy()
+        text = chosen["text" if "text" in chosen.columns else "clean"].rechunk()
+        self._bodies = text.cast(pl.Binary)
+        self._bytes, self._begin = bytes_of(text)
+
+    @staticmethod
+    def ordered(reports: pl.DataFrame) -> pl.DataFrame:
+        """The reports in the order of `places`."""
+        return reports if reports["row"].is_sorted() else reports.sort("row")
+
+    def places(self, row: npt.NDArray[np.generic]) -> Ints:
+        """Which of the reports each row number is."""
+        return np.searchsorted(self._rows, row).astype(np.int64)
+
+    def cut(self, row: npt.NDArray[np.generic], start: Ints, end: Ints) -> pl.Series:
+        """The text from byte `start` to `end` of each row, each edge moved outwards to a character's edge."""
+        return self.cut_at(row, start, end)[0]
+
+    def cut_at(self, row: npt.NDArray[np.generic], start: Ints, end: Ints) -> tuple[pl.Series, Ints]:
+        """`cut`, and where each piece starts."""
+        place = self.places(row)
+        start, end = self._to_character(place, start, -1), self._to_character(place, end, 1)
+        size = np.maximum(end - start, 0)
+        frame = pl.DataFrame({"body": self._bodies.gather(place), "start": start, "size": size})
+        return frame.select(_c("body").bin.slice("start", "size").cast(pl.String)).to_series(), start
+
+    def _to_character(self, place: Ints, position: Ints, step: int) -> Ints:
+        """The positions moved by `step` to where a character starts."""
+        position = np.array(position)
+        at = self._begin[place] + position
+        inside = np.flatnonzero(at < self._begin[place + 1])
+        inside = inside[(self._bytes[at[inside]] & 0xC0) == _CONTINUES]
+        while len(inside):
+            position[inside] += step
+            at[inside] += step
+            inside = inside[at[inside] < self._begin[place[inside] + 1]]
+            inside = inside[(self._bytes[at[inside]] & 0xC0) == _CONTINUES]
+        return position
+
+
+def windows(marks: pl.DataFrame, texts: Texts) -> tuple[npt.NDArray[np.generic], Ints, pl.Series]:
+    """Of each window its row, the byte of the text that it begins at, and its words."""
+    row = marks["row"].to_numpy()
+    start, end = marks["start"].to_numpy().astype(np.int64), marks["end"].to_numpy().astype(np.int64)
+    opens = np.ones(len(row), dtype=np.bool_)
+    opens[1:] = (row[1:] != row[:-1]) | (start[1:] - end[:-1] > BEFORE + AFTER)
+    first = np.flatnonzero(opens)
+    last = np.append(first[1:], len(row)) - 1
+    begin = np.maximum(start[first] - BEFORE, 0)
+    cut, begin = texts.cut_at(row[first], begin, end[last] + AFTER)
+    said = cut.is_not_null().to_numpy()
+    blank = (
+        cut.filter(pl.Series(said))
+        .to_frame("window")
+        .select(_c("window").str.replace_many(list(_BLANKED), list(_BLANKED.values()), leftmost=True))
     )
-    texts = reports.select("row", text=_c("text") if "text" in reports.columns else _c("clean"))
-    with_text = grouped.join(texts, on="row", how="left", maintain_order="left", validate="m:1")
-    found = cut_characters(with_text, "begin", "stop", "window")
-    blank = _c("window").str.replace_many(list(_BLANKED), list(_BLANKED.values()), leftmost=True)
-    return found.select("row", "begin", window=blank).filter(_c("window").is_not_null())
+    return row[first][said], begin[said], blank.to_series()
 
 
-def find_expressions(marks: pl.DataFrame, reports: pl.DataFrame, pattern: str = "") -> pl.DataFrame:
+_FOUND = pl.Schema(
+    {
+        "row": pl.UInt32, "sent": pl.UInt32, "para": pl.UInt32, "start": pl.Int64, "end": pl.Int64, "text": pl.String,
+        "left": pl.String, "right": pl.String, "window_id": pl.UInt32, "marked": pl.Boolean,
+    }
+)  # fmt: skip
+
+
+def keep_compiled() -> None:
+    """polars keeps the 32 patterns used last: asked for midway, the largest stays among them from call to call."""
+    pl.Series([""]).str.contains(date_pattern())
+
+
+def find_expressions(marks: pl.DataFrame, texts: Texts, pattern: str = "") -> pl.DataFrame:
     """Expressions in order: `row`, `sent`, `para`, `start`, `end`, `text`, and the text up to the neighbours or window edges.
 
     Every expression holds at least one mark; `sent` and `para` are those of its first.
     """
+    if marks.is_empty():
+        return _FOUND.to_frame()
+    row, begin, words = windows(marks, texts)
     # one pass marks where each expression starts and ends; the pieces between the marks give text and offsets
-    tagged = _c("window").str.replace_all(pattern or date_pattern(), f"{_START}${{0}}{_END}")
-    found = (
-        windows(marks, reports)
-        .with_row_index("window_id")
-        .with_columns(piece=tagged.str.split(_START))
-        .filter(_c("piece").list.len() > 1)
-        .select("window_id", "row", "begin", "piece")
-        .explode("piece")
-        .with_columns(_c("piece").str.split_exact(_END, 1).struct.rename_fields(["text", "after"]))
-        .unnest("piece")
-        .with_columns(gap=pl.coalesce("after", "text"))
-    )
-    same = _c("window_id") == _c("window_id").shift()
-    found = found.with_columns(left=_c("gap").shift(), right="after").filter(same & _c("after").is_not_null())
-    length = _c("text").str.len_bytes().cast(pl.Int64)
-    lead = _c("left").str.len_bytes().cast(pl.Int64)
-    end = _c("begin") + (lead + length).cum_sum().over("window_id")
-    found = found.with_columns(end=end).with_columns(start=_c("end") - length)
-    return _with_sentences(found, marks).select(
-        "row", "sent", "para", "start", "end", "text", "left", "right", "window_id", "marked"
-    )
+    tagged = words.str.replace_all(pattern or date_pattern(), f"{_START}${{0}}{_END}").str.split(_START)
+    count = tagged.list.len().to_numpy().astype(np.int64)
+    if not (count > 1).any():
+        return _FOUND.to_frame()
+    halves = tagged.explode().str.split_exact(_END, 1).struct.rename_fields(["text", "after"]).struct.unnest()
+    size = halves.select(
+        size=_c("text").str.len_bytes() + _c("after").str.len_bytes().fill_null(0),
+        of_text=_c("text").str.len_bytes(),
+    ).cast(pl.Int64)
+    window = np.repeat(np.arange(len(count)), count)
+    piece_start = np.cumsum(size["size"].to_numpy()) - size["size"].to_numpy()
+    of_window = np.cumsum(count) - count  # number of the piece that each window begins with
+    at = np.delete(
+        np.arange(len(window)), of_window
+    )  # the first piece of a window is what stands before its first date
+    start = begin[window[at]] + piece_start[at] - piece_start[of_window[window[at]]]
+    gap = halves.select(pl.coalesce("after", "text")).to_series()
+    found = pl.DataFrame(
+        {
+            "row": row[window[at]], "start": start, "end": start + size["of_text"].to_numpy()[at],
+            "text": halves["text"].gather(at), "left": gap.gather(at - 1), "right": halves["after"].gather(at),
+            "window_id": window[at].astype(np.uint32),
+        }
+    )  # fmt: skip
+    return _with_sentences(found, marks)
 
 
 def _with_sentences(found: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
     """Sentence and paragraph of the first mark that ends after the expression starts."""
-    if found.is_empty() or marks.is_empty():
-        return found.with_columns(
-            sent=pl.lit(None, pl.UInt32), para=pl.lit(None, pl.UInt32), marked=pl.lit(None, pl.Boolean)
-        )
-    place = _c("row").cast(pl.Int64) * (1 << 32)
-    ends = marks.select(place + _c("end").cast(pl.Int64)).to_series()
-    at = ends.search_sorted(found.select(place + _c("start")).to_series(), side="right").clip(
-        0, len(ends) - 1
-    )
+    row, end = marks["row"].to_numpy(), marks["end"].to_numpy()
+    ends = (row.astype(np.int64) << 32) + end
+    start = found["start"].to_numpy()
+    at = np.searchsorted(ends, (found["row"].to_numpy().astype(np.int64) << 32) + start, side="right")
+    at = np.minimum(at, len(ends) - 1)
     para = "para" if "para" in marks.columns else "sent"
-    near = marks.select("row", "start", "end", "sent", para).select(pl.all().gather(at))
-    return found.with_columns(
-        sent=near["sent"],
-        para=near[para],
-        marked=(near["row"] == found["row"])
-        & (near["start"] < found["end"])
-        & (near["end"] > found["start"]),
+    marked = (
+        (row[at] == found["row"].to_numpy())
+        & (marks["start"].to_numpy()[at] < found["end"].to_numpy())
+        & (end[at] > start)
     )
+    return found.select(
+        "row", sent=marks["sent"].gather(at), para=marks[para].gather(at), start="start", end="end", text="text", left="left",
+        right="right", window_id="window_id", marked=pl.Series(marked),
+    )  # fmt: skip
 
 
 _NUMERIC = (

@@ -212,35 +212,15 @@ def best_language(found: pl.DataFrame) -> pl.DataFrame:
     return found.join(read.select("row", "lang"), on=["row", "lang"], how="semi", maintain_order="left")
 
 
-def ask_dateparser(frame: pl.DataFrame) -> pl.DataFrame:
-    """Fill `first`, `last`, `precision`, `rule` of what is unparsed, from dateparser, for distinct (text, language, day).
+def ask_dateparser(text: str, lang: str | None, day: int) -> tuple[int | None, int | None, str | None]:
+    """First and last day and precision that dateparser reads, counted from a day (all numbers since 1970-01-01).
 
     Only the period that dateparser read is taken: its day of "November 2024" is the day of the caller, no news.
     """
-    frame = frame.with_columns(_c("lang").fill_null("en"))
-    open_ = (_c("issue") == "unparsed") & _c("published").is_not_null()
-    asked = frame.filter(open_).select("text", "lang", "published").unique(maintain_order=True)
-    if asked.is_empty():
-        return frame
-    answers = [
-        _ask(text, lang, date(1970, 1, 1) + timedelta(days=day)) for text, lang, day in asked.iter_rows()
-    ]
-    schema = {"asked_first": pl.Int64, "asked_last": pl.Int64, "asked_precision": pl.String}
-    answered = pl.concat([asked, pl.DataFrame(answers, schema=schema, orient="row")], how="horizontal")
-    frame = frame.join(
-        answered, on=["text", "lang", "published"], how="left", maintain_order="left", validate="m:1"
-    )
-    found = open_ & _c("asked_first").is_not_null()
-    return frame.with_columns(
-        first=pl.when(found).then("asked_first").otherwise("first"),
-        last=pl.when(found).then("asked_last").otherwise("last"),
-        precision=pl.when(found).then("asked_precision").otherwise("precision"),
-        rule=pl.when(found).then(pl.lit("dateparser")).otherwise("rule"),
-        issue=pl.when(found).then(None).otherwise("issue"),
-        op=pl.when(found).then(int(Op.UNIT)).otherwise("op"),
-    ).drop("asked_first", "asked_last", "asked_precision")
+    return _ask(text, lang or "en", date(1970, 1, 1) + timedelta(days=day))
 
 
+@lru_cache(maxsize=16_384)
 def _ask(text: str, lang: str, published: date) -> tuple[int | None, int | None, str | None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # dateparser imports and uses what newer Pythons deprecate

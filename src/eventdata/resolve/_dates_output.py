@@ -1,11 +1,30 @@
 """From resolved expressions to the rows that are returned: directions, ranges, issues."""
 
+import numpy as np
 import polars as pl
 
-from eventdata.resolve._dates_context import Mode
-from eventdata.resolve._dates_find import cut_characters
+from eventdata.resolve._dates_calendar import first_day, month_of, one_of
+from eventdata.resolve._dates_context import Mode, matches
+from eventdata.resolve._dates_find import Texts
 from eventdata.resolve._dates_grammar import cue_pattern
 from eventdata.resolve._dates_parts import Op
+from eventdata.resolve._dates_table import (
+    ANCHORS,
+    DIRECTIONS,
+    ISSUES,
+    NULL,
+    PRECISIONS,
+    RULES,
+    Bools,
+    Dates,
+    Ints,
+    anchor,
+    direction,
+    issue,
+    names_of,
+    precision,
+    rule,
+)
 
 FIRST_DAY, LAST_DAY = -719_162, 157_053
 """The years 1 to 2399: what relative dates reach beyond is out of range."""
@@ -22,181 +41,165 @@ EXPRESSIONS = pl.Schema(
 )  # fmt: skip
 """Columns of `date_expressions`."""
 
-_RELATIONS = {
-    "since": r"(?i)\bsince +(?:at +least +|about +|around +|the +|early +|late +|last +)*$",
-    "until": r"(?i)\b(?:until|till) +(?:at +least +|about +|around +|the +|early +|late +)*$",
-    "by": r"(?i)\bby +(?:at +least +|about +|around +|the +|early +|late +)*$",
-    "before": r"(?i)\b(?:before|prior +to|ahead +of) +(?:the +)?$",
-    "after": r"(?i)\bafter +(?:the +)?$",
-}
-_AT_LEAST = r"(?i)\bat +(?:least|most)\b"
+_RELATION = (
+    r"(?i-u)\b(since|until|till|by|before|after|prior +to|ahead +of) +"
+    r"(?:at +least +|about +|around +|the +|early +|late +|last +)*$"
+)
+_WORDS = {
+    "since": "since", "until": "until", "till": "until", "by": "by", "before": "before", "prior": "before", "ahead": "before",
+    "after": "after",
+}  # fmt: skip
+_AT_LEAST = r"(?i-u)\bat +(?:least|most)\b"
+_RECORD_BYTES = 120
 
 
-def _dates_a_record() -> pl.Expr:
+def _is_record(before: pl.Series) -> Bools:
     """ "The worst attack since 2004" is about 2004; `before` is the text before the date."""
     record = rf"(?i)\b(?:{cue_pattern('record')})\b[^.;]*\bsince +(?:at +least +|the +)?$"
-    return _c("before").str.replace_all(_AT_LEAST, "").str.contains(record)
+    return matches(before.str.replace_all(_AT_LEAST, ""), record)
 
 
-def with_directions(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add `direction`; an interval after "since" loses its end, unless it dates a record ("the worst attack since 2004")."""
-    relation: pl.Expr = pl.lit(None, pl.String)
-    for name, pattern in reversed(_RELATIONS.items()):
-        relation = pl.when(_c("left").str.contains(pattern)).then(pl.lit(name)).otherwise(relation)
-    dated = (_c("op") != Op.NONE) & ~_c("dateline") & ~(_c("rule").is_in(["hours", "span"]))
-    frame = frame.with_columns(relation=pl.when(dated).then(relation))
-    day = pl.coalesce("anchor", "published")
-    said = pl.when(_c("n") < 0).then(pl.lit("past")).when(_c("n") > 0).then(pl.lit("future"))
-    said = said.when(_c("n") == 0).then(pl.lit("present"))
-    seen = (
-        pl.when(_c("first").is_null()).then(said)
-        .when(_c("last") < day).then(pl.lit("past"))
-        .when(_c("first") > day).then(pl.lit("future"))
-        .when(day.is_not_null()).then(pl.lit("present"))
-    )  # fmt: skip
-    direction = pl.when("dateline").then(pl.lit("dateline")).otherwise(pl.coalesce("relation", seen))
-    frame = frame.with_columns(direction=direction, opens=pl.lit(False)).with_row_index("i")
-    since = frame.filter((_c("relation") == "since") & _c("first").is_not_null()).select(
-        "i", text="text_of_report", begin=(_c("start") - 120).clip(lower_bound=0), stop="start"
+def add_directions(dates: Dates, texts: Texts) -> None:
+    """Fill `direction`, and `opens` after "since", unless it dates a record ("the worst attack since 2004")."""
+    day = np.where(dates.anchor != NULL, dates.anchor, dates.published)
+    past, present, future = direction("past"), direction("present"), direction("future")
+    has_day, has_first = day != NULL, dates.first != NULL
+    said = np.select(
+        [dates.n == NULL, dates.n < 0, dates.n > 0], [np.full(len(dates), NULL), past, future], present
     )
-    if since.is_empty():
-        return frame.drop("i")
-    since = cut_characters(since, "begin", "stop", "before").filter(~_dates_a_record())
-    return frame.with_columns(opens=_c("i").is_in(since["i"].to_list())).drop("i")
-
-
-_BETWEEN = r"(?i)\b(?:between|from) +(?:the +|early +|late +)*$"
-
-
-def _range_ends(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add `joins`: this expression and the next one are the two ends of one range; and `range_last`, its last day."""
-    after = {name: _c(name).shift(-1) for name in ("last", "window_id", "op", "dateline")}
-    between = _c("left").str.contains(_BETWEEN)
-    article = "(?:the +|early +|late +)*$"
-    linked = (
-        (_c("right").str.contains(rf"(?i)^ *(?:to|through|until|till|up +to) +{article}") & between)
-        | _c("right").str.contains(r"(?i)^ *(?:-|–|—) *$|^ +through +$|^ +to +$")
-        | (
-            _c("right").str.contains(rf"(?i)^ +and +{article}")
-            & _c("left").str.contains(r"(?i)\bbetween +(?:the +|early +|late +)*$")
-        )
+    seen = np.select(
+        [~has_day, dates.last < day, dates.first > day], [np.full(len(dates), NULL), past, future], present
     )
-    kinds = [Op.MONTHDAY, Op.MONTH, Op.WEEKDAY, Op.FIXED, Op.SEASON, Op.UNIT]
-    weekdays = (_c("op") == Op.WEEKDAY) & (after["op"] == Op.WEEKDAY)
-    end = pl.when(weekdays & (after["last"] < _c("first"))).then(after["last"] + 7).otherwise(after["last"])
-    joins = (
-        linked
-        & (_c("window_id") == after["window_id"])
-        & _c("op").is_in(kinds)
-        & after["op"].is_in(kinds)
-        & (_c("first") <= end)
-        & ~_c("dateline")
-        & ~after["dateline"]
-    ).fill_null(False)
-    return frame.with_columns(joins=joins, range_last=end).with_columns(
-        joins=_c("joins") & ~_c("joins").shift(fill_value=False)
+    dates.direction = np.where(has_first, seen, said)
+    dated = (dates.op != Op.NONE) & ~one_of(dates.rule, rule("hours"), rule("span")) & ~dates.dateline
+    related = np.flatnonzero(dated & matches(dates.words["left"], _RELATION))
+    word = dates.words["left"][related].str.extract(_RELATION).str.to_lowercase().str.split(" ").list.first()
+    relation = word.replace_strict({w: direction(name) for w, name in _WORDS.items()}, return_dtype=pl.Int64)
+    dates.direction[related] = relation.to_numpy()
+    dates.direction[dates.dateline] = direction("dateline")
+    since = related[(relation == direction("since")).to_numpy() & has_first[related]]
+    if len(since):
+        start = dates.words["start"].to_numpy()[since]
+        before = texts.cut(dates.row[since], np.maximum(start - _RECORD_BYTES, 0), start)
+        dates.opens[since] = ~_is_record(before)
+
+
+_ARTICLE = "(?:the +|early +|late +)*$"
+_RANGED = (Op.MONTHDAY, Op.MONTH, Op.WEEKDAY, Op.FIXED, Op.SEASON, Op.UNIT)
+
+
+def _range_ends(dates: Dates, beside: Ints) -> tuple[Ints, Ints]:
+    """Places of expressions that are, with the next one, the two ends of one range; and the last day of it."""
+    fits = one_of(dates.op, *_RANGED) & ~dates.dateline & (dates.first != NULL) & (dates.last != NULL)
+    some = beside[fits[beside] & fits[beside + 1]]
+    weekdays = (dates.op[some] == Op.WEEKDAY) & (dates.op[some + 1] == Op.WEEKDAY)
+    end = dates.last[some + 1]
+    end = np.where(weekdays & (end < dates.first[some]), end + 7, end)
+    ordered = dates.first[some] <= end
+    some, end = some[ordered], end[ordered]
+    left, right = dates.words["left"][some], dates.words["right"][some]
+    linked = matches(right, r"^ *(?:-|–|—) *$|^ +(?i-u:through|to) +$")
+    linked |= matches(right, rf"(?i-u)^ *(?:to|through|until|till|up +to) +{_ARTICLE}") & matches(
+        left, rf"(?i-u)\b(?:between|from) +{_ARTICLE}"
     )
+    linked |= matches(right, rf"(?i-u)^ +and +{_ARTICLE}") & matches(left, rf"(?i-u)\bbetween +{_ARTICLE}")
+    some, end = some[linked], end[linked]
+    alone = np.ones(len(some), dtype=np.bool_)
+    alone[1:] = some[1:] - some[:-1] > 1  # of three in a row the first two make the range
+    return some[alone], end[alone]
 
 
-def join_ranges(frame: pl.DataFrame) -> pl.DataFrame:
+def join_ranges(dates: Dates, beside: Ints) -> Dates:
     """ "Between Monday and Wednesday", "from April to June": two expressions become one interval."""
-    frame = _range_ends(frame)
-    if not frame["joins"].any():
-        return frame.drop("joins", "range_last")
-    joined = frame.with_columns(
-        last=pl.when("joins").then("range_last").otherwise("last"),
-        text=pl.when("joins").then(pl.concat_str("text", "right", _c("text").shift(-1))).otherwise("text"),
-        end=pl.when("joins").then(_c("end").shift(-1)).otherwise("end"),
-        precision=pl.when("joins").then(pl.lit("range")).otherwise("precision"),
-        rule=pl.when("joins").then(pl.lit("range")).otherwise("rule"),
-        second=_c("joins").shift(fill_value=False),
+    first, last = _range_ends(dates, beside)
+    if not len(first):
+        return dates
+    words, following = dates.words[first], dates.words[first + 1]
+    text = pl.select(pl.concat_str(words["text"], words["right"], following["text"])).to_series()
+    dates.words = dates.words.with_columns(
+        text=dates.words["text"].scatter(first, text), end=dates.words["end"].scatter(first, following["end"])
     )
-    return joined.filter(~_c("second")).drop("joins", "range_last", "second")
+    dates.last[first], dates.precision[first], dates.rule[first] = last, precision("range"), rule("range")
+    kept = np.ones(len(dates), dtype=np.bool_)
+    kept[first + 1] = False
+    return dates.take(kept)
 
 
 _RANGE_PARTS = r"(?i)^(.*?)( *(?:-|–|—|/|\bto\b|\band\b|\buntil\b|\bthrough\b) *(?:the +)?)([^-–—/]*)$"
 
 
-def part_ranges(frame: pl.DataFrame) -> pl.DataFrame:
+def part_ranges(dates: Dates, beside: Ints) -> Dates:
     """In a narrative the ends of a range are dates of their own, at each of which the story turns: "from" one, "to" the other."""
-    frame = _range_ends(frame)
-    frame = frame.with_columns(
-        direction=pl.when(_c("joins"))
-        .then(pl.lit("from"))
-        .when(_c("joins").shift())
-        .then(pl.lit("to"))
-        .otherwise("direction")
-    ).drop("joins", "range_last")
-    whole = _c("rule").is_in(["days", "years"]) & _c("first").is_not_null() & (_c("first") < _c("last"))
-    frame = frame.with_row_index("i")
-    ranges = frame.filter(whole).with_columns(part=_c("text").str.extract_groups(_RANGE_PARTS))
-    ranges = ranges.filter(_c("part").struct.field("1").is_not_null())
-    if ranges.is_empty():
-        return frame.drop("i")
-    sizes = [_c("part").struct.field(str(k)).str.len_bytes().cast(pl.Int64) for k in (1, 2, 3)]
-    years = _c("rule") == "years"
-    year_after, year_before = _c("first") + 364, _c("last") - 364
-    leaps = [
-        pl.col(name).cast(pl.Int32).cast(pl.Date).dt.is_leap_year().cast(pl.Int64)
-        for name in ("first", "last")
-    ]
-    precision = pl.when(years).then(pl.lit("year")).otherwise(pl.lit("day"))
-    begin = ranges.with_columns(
-        text=_c("part").struct.field("1"), end=_c("start") + sizes[0], direction=pl.lit("from"), precision=precision,
-        last=pl.when(years).then(year_after + leaps[0]).otherwise("first"),
-    )  # fmt: skip
-    finish = ranges.with_columns(
-        text=_c("part").struct.field("3"), start=_c("end") - sizes[2], direction=pl.lit("to"), precision=precision,
-        first=pl.when(years).then(year_before - leaps[1]).otherwise("last"),
-    )  # fmt: skip
-    rest = frame.filter(~_c("i").is_in(ranges["i"].to_list()))
-    return (
-        pl.concat([rest, begin.drop("part"), finish.drop("part")], how="diagonal_relaxed")
-        .sort("row", "start")
-        .drop("i")
+    first, _ = _range_ends(dates, beside)
+    dates.direction[first], dates.direction[first + 1] = direction("from"), direction("to")
+    whole = (
+        one_of(dates.rule, rule("days"), rule("years")) & (dates.first != NULL) & (dates.first < dates.last)
     )
-
-
-def finish(frame: pl.DataFrame, mode: Mode) -> pl.DataFrame:
-    frame = _with_own_words(frame)
-    beyond = (_c("first") < FIRST_DAY) | (_c("last") > LAST_DAY)
-    beyond = beyond.fill_null(False)
-    frame = frame.with_columns(
-        *(pl.when(~beyond).then(name).alias(name) for name in ("first", "last")),
-        issue=pl.when(beyond).then(pl.lit("out-of-range")).otherwise("issue"),
-        opens=_c("opens") & ~beyond,
+    ranges = np.flatnonzero(whole)
+    parts = dates.words["text"][ranges].str.extract_groups(_RANGE_PARTS).struct.unnest()
+    is_parted = parts.to_series(0).is_not_null().to_numpy()
+    ranges, parts = ranges[is_parted], parts.filter(pl.Series(is_parted))
+    if not len(ranges):
+        return dates
+    count = np.ones(len(dates), dtype=np.int64)
+    count[ranges] = 2
+    dates = dates.take(np.repeat(np.arange(len(dates)), count))
+    begin = ranges + np.arange(len(ranges))  # each range before has moved it by one
+    end = begin + 1
+    sizes = parts.select(pl.all().str.len_bytes().cast(pl.Int64))
+    start, stop = dates.words["start"], dates.words["end"]
+    dates.words = dates.words.with_columns(
+        text=dates.words["text"].scatter(begin, parts.to_series(0)).scatter(end, parts.to_series(2)),
+        end=stop.scatter(begin, start[begin] + sizes.to_series(0)),
+        start=start.scatter(end, stop[end] - sizes.to_series(2)),
     )
-    first, last = _c("first"), _c("last")
-    explicit = _c("anchor_name") == "explicit"
-    far = (
-        explicit
-        & ((first > _c("published") + FAR_DAYS) | (last < _c("published") - FAR_DAYS))
-        & pl.lit(mode == "news")
+    dates.direction[begin], dates.direction[end] = direction("from"), direction("to")
+    years = dates.rule[begin] == rule("years")
+    for part in (begin, end):
+        dates.precision[part] = np.where(years, precision("year"), precision("day"))
+    first_year, last_year = month_of(dates.first[begin]) // 12 * 12, month_of(dates.last[end]) // 12 * 12
+    dates.last[begin] = np.where(years, first_day(first_year + 12) - 1, dates.first[begin])
+    dates.first[end] = np.where(years, first_day(last_year), dates.last[end])
+    return dates
+
+
+def finish(dates: Dates, texts: Texts, mode: Mode) -> pl.DataFrame:
+    """The rows that are returned."""
+    beyond = (dates.first != NULL) & ((dates.first < FIRST_DAY) | (dates.last > LAST_DAY))
+    dates.first[beyond], dates.last[beyond] = NULL, NULL
+    dates.issue[beyond] = issue("out-of-range")
+    opens = dates.opens & ~beyond
+    unknown = dates.first == NULL
+    explicit = (
+        (dates.anchor_name == anchor("explicit")) & (dates.published != NULL) & ~unknown & (mode == "news")
     )
-    relative = ~_c("op").is_in([Op.NONE, Op.FIXED])
-    issue = (
-        pl.when(_c("opens")).then(pl.lit("open-interval"))
-        .when(_c("issue").is_not_null()).then("issue")
-        .when(relative & first.is_null() & _c("anchor").is_null()).then(pl.lit("no-published"))
-        .when(relative & first.is_null()).then(pl.lit("impossible-date"))
-        .when(far).then(pl.lit("far-from-published"))
+    far = explicit & ((dates.first > dates.published + FAR_DAYS) | (dates.last < dates.published - FAR_DAYS))
+    relative = unknown & ~one_of(dates.op, Op.NONE, Op.FIXED)
+    reason = np.select(
+        [opens, dates.issue != NULL, relative & (dates.anchor == NULL), relative, far],
+        [
+            issue("open-interval"), dates.issue, issue("no-published"), issue("impossible-date"), issue("far-from-published"),
+        ],
+        NULL,
     )  # fmt: skip
-    return frame.select(
-        "row", "sent", _c("start").cast(pl.UInt32), _c("end").cast(pl.UInt32), "text",
-        date_start=first.cast(pl.Int32).cast(pl.Date), date_end=pl.when(~_c("opens")).then(last.cast(pl.Int32).cast(pl.Date)),
-        precision=pl.when("opens").then(pl.lit("open")).otherwise("precision"),
-        anchor=pl.when((_c("op") == Op.NONE) | first.is_null()).then(pl.lit("none")).otherwise("anchor_name"),
-        direction="direction", approx="approx", rule="rule", issue=issue, para="para",
+    named = np.where((dates.op == Op.NONE) | unknown, anchor("none"), dates.anchor_name)
+    days = pl.DataFrame({"date_start": dates.first, "date_end": np.where(opens, NULL, dates.last)}).select(
+        pl.when(pl.all() != NULL).then(pl.all()).cast(pl.Int32).cast(pl.Date)
+    )
+    return dates.words.select(
+        "row", "sent", _c("start").cast(pl.UInt32), _c("end").cast(pl.UInt32), _own_words(dates, texts).alias("text"),
+        date_start=days["date_start"], date_end=days["date_end"],
+        precision=names_of(np.where(opens, len(PRECISIONS), dates.precision), (*PRECISIONS, "open")),
+        anchor=names_of(named, ANCHORS), direction=names_of(dates.direction, DIRECTIONS),
+        approx=pl.Series(dates.approx == 1), rule=names_of(dates.rule, RULES), issue=names_of(reason, ISSUES), para="para",
     )  # fmt: skip
 
 
-def _with_own_words(frame: pl.DataFrame) -> pl.DataFrame:
+def _own_words(dates: Dates, texts: Texts) -> pl.Series:
     """The words as the report has them, where quotes, brackets or line breaks were blanked between them."""
-    blanked = frame["text"].str.contains(r"  |\x1f")
-    if not blanked.any():
-        return frame
-    numbered = frame.with_row_index("i")
-    some = numbered.filter(blanked).select("i", "start", "end", text="text_of_report")
-    own = cut_characters(some, "start", "end", "own").select("i", "own")
-    joined = numbered.join(own, on="i", how="left", maintain_order="left", validate="1:1")
-    return joined.with_columns(text=pl.coalesce("own", "text")).drop("i", "own")
+    said = dates.words["text"]
+    blanked = np.flatnonzero(matches(said, r"  |\x1f"))
+    if not len(blanked):
+        return said
+    start, end = dates.words["start"].to_numpy(), dates.words["end"].to_numpy()
+    return said.scatter(blanked, texts.cut(dates.row[blanked], start[blanked], end[blanked]))

@@ -651,8 +651,10 @@ def _read_span(w: _Words, unit: str) -> Parts:
         days = 1 if number is None or number <= 24 else 2
         return Parts("hours", Op.SPAN, "range", unit=Unit.DAY, n=-days, approx=True)
     if direction == 0 or number is None or number > 10_000 or w.has("first", "final"):
+        # "in recent years" dates what is told, as a time that nobody knows; "in recent days" is about now
+        rule = "span" if direction < 0 and _UNITS.get(unit, Unit.NONE) > 0 else "duration"
         return Parts(
-            "duration", Op.NONE, n=direction or None, issue="vague" if direction else "duration", approx=True
+            rule, Op.NONE, n=direction or None, issue="vague" if direction else "duration", approx=True
         )
     unit, number = ("week", number * 2) if unit == "fortnight" else (unit, number)
     if unit in ("hour", "minute", "second"):

@@ -9,13 +9,15 @@ Nothing here asks the clock: without a day to count from, a relative expression 
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from typing import Literal
 
+import numpy as np
 import polars as pl
 
-from eventdata.coding.scan import find_phrases
+from eventdata.coding.clean import clean
+from eventdata.coding.scan import Patterns, compile_patterns, scan
 from eventdata.errors import BadCallError
 from eventdata.resolve._dates_clauses import event_dates
 from eventdata.resolve._dates_context import (
@@ -23,15 +25,16 @@ from eventdata.resolve._dates_context import (
     Mode,
     continue_years,
     is_date,
+    listed_weekdays,
     mark_datelines,
+    neighbours,
     open_clauses,
     order_numbers,
     order_weekdays,
     share_weeks,
     share_years,
-    with_tense,
 )
-from eventdata.resolve._dates_find import find_expressions, with_numbers
+from eventdata.resolve._dates_find import Texts, find_expressions, keep_compiled, with_numbers
 from eventdata.resolve._dates_foreign import (
     ask_dateparser,
     best_language,
@@ -39,24 +42,18 @@ from eventdata.resolve._dates_foreign import (
     foreign_phrases,
     is_english,
     languages_of,
-    read_foreign,
 )
 from eventdata.resolve._dates_grammar import FIRST_YEAR, LAST_YEAR, month_names, words
-from eventdata.resolve._dates_output import EXPRESSIONS, finish, join_ranges, part_ranges, with_directions
-from eventdata.resolve._dates_parts import read_parts
+from eventdata.resolve._dates_output import EXPRESSIONS, add_directions, finish, join_ranges, part_ranges
+from eventdata.resolve._dates_parts import Op, Parts
 from eventdata.resolve._dates_story import anchored
+from eventdata.resolve._dates_table import NULL, Dates, issue, make_dates, precision, read_words, rule
+from eventdata.resolve._dates_tense import add_tense
+from eventdata.resolve._dates_zones import iso_time, local_day
 
-__all__ = ["date_expressions", "event_dates", "lexicon_phrases", "resolve_dates"]
+__all__ = ["date_expressions", "event_dates", "lexicon_phrases", "local_day", "resolve_dates"]
 
 _c = pl.col
-_PARTS = pl.Schema(
-    {
-        "rule": pl.String, "op": pl.Int64, "precision": pl.String, "first": pl.Int64, "last": pl.Int64, "year": pl.Int64,
-        "month": pl.Int64, "day": pl.Int64, "month2": pl.Int64, "day2": pl.Int64, "weekday": pl.Int64, "unit": pl.Int64,
-        "n": pl.Int64, "years": pl.Int64, "edge": pl.Int64, "base": pl.Int64, "approx": pl.Boolean, "issue": pl.String,
-        "needs": pl.String,
-    }
-)  # fmt: skip
 
 
 @cache
@@ -86,10 +83,10 @@ def date_expressions(
     Args:
         marks: Date words: `row`, `sent`, `start`, `end`, sorted by row and start; `para` (paragraph number) where known. With a
             column `date`, marks without it are of other words and left out.
-        reports: `row`, `published` (Date), and `text` or `clean`.
+        reports: `row`, `published` (Date), and `text` or `clean`; `source` where known.
         mode: "news": relative dates count from the day of publication, or in a paragraph about a past year from the date named
             before. "narrative": they always count from the date named before.
-        date_order: Order of day and month in 03/04/2024. Default: what the other dates of the batch show, if they agree.
+        date_order: Order of day and month in 03/04/2024. Default: what the other dates of the same `source` show, if they agree.
 
     Returns:
         `row`, `sent`, `start`, `end` (UTF-8 bytes, end exclusive), `text`, `date_start`, `date_end` (inclusive; null where open
@@ -99,76 +96,100 @@ def date_expressions(
     """
     if "date" in marks.columns:
         marks = marks.filter(_c("date").is_not_null())
-    found = find_expressions(marks, reports)
-    if found.is_empty():
-        return EXPRESSIONS.to_frame()
-    return resolve_found(found, reports, mode=mode, date_order=date_order)
+    texts = Texts(reports)
+    return resolve_found(find_expressions(marks, texts), reports, texts, mode=mode, date_order=date_order)
 
 
 def resolve_found(
-    found: pl.DataFrame, reports: pl.DataFrame, *, mode: Mode = "news", date_order: DateOrder | None = None
+    found: pl.DataFrame,
+    reports: pl.DataFrame,
+    texts: Texts,
+    *,
+    mode: Mode = "news",
+    date_order: DateOrder | None = None,
 ) -> pl.DataFrame:
     """`date_expressions` for spans that are found already, as `find_expressions` returns them.
 
     A column `lang` names the language of an expression that is not English.
     """
+    dates = _read_found(found, reports, texts)
+    if not len(dates):
+        return EXPRESSIONS.to_frame()
+    narrative = mode == "narrative"
+    beside = neighbours(dates)
+    listed = listed_weekdays(dates, beside)
+    open_clauses(dates)
+    order_numbers(dates, date_order)
+    mark_datelines(dates, texts)
+    keep_compiled()
+    share_years(dates, beside)
+    listed = share_weeks(dates, listed)
+    continue_years(dates, mode)
+    add_tense(dates, texts, narrative=narrative)
+    anchored(dates, narrative=narrative)
+    _ask_about_unread(dates)
+    order_weekdays(dates, listed)
+    add_directions(dates, texts)
+    dates = part_ranges(dates, beside) if narrative else join_ranges(dates, beside)
+    return finish(dates, texts, mode)
+
+
+def _read_found(found: pl.DataFrame, reports: pl.DataFrame, texts: Texts) -> Dates:
     if "lang" not in found.columns:
         found = found.with_columns(lang=pl.lit(None, pl.String))
-    frame = open_clauses(_with_parts(found).filter(is_date()))
-    if frame.is_empty():
-        return EXPRESSIONS.to_frame()
-    days = reports.select(
-        "row",
-        published=_c("published").cast(pl.Date).cast(pl.Int32).cast(pl.Int64),
-        text_of_report="text" if "text" in reports.columns else "clean",
-    )
-    frame = frame.join(days, on="row", how="left", maintain_order="left", validate="m:1")
-    frame = order_numbers(frame, date_order)
-    frame = mark_datelines(frame)
-    frame = share_weeks(share_years(frame))
-    frame = continue_years(frame, mode)
-    frame = with_tense(frame, mode)
-    frame = anchored(frame, narrative=mode == "narrative")
-    if (frame["issue"] == "unparsed").any():
-        frame = ask_dateparser(frame)
-    frame = with_directions(order_weekdays(frame))
-    frame = join_ranges(frame) if mode == "news" else part_ranges(frame)
-    return finish(frame, mode)
+    numbers, key = read_words(found)
+    said = {name: numbers[Parts._fields.index(name)][key] for name in ("needs", "year", "op", "n")}
+    good = np.flatnonzero(is_date(found, said))
+    found, key = found[good], key[good]
+    place = texts.places(found["row"].to_numpy())
+    of_report = texts.ordered(reports)
+    day = of_report["published"].cast(pl.Date).cast(pl.Int32).cast(pl.Int64).fill_null(NULL)
+    source = np.zeros(reports.height, dtype=np.int64)
+    if "source" in reports.columns and (numbers[Parts._fields.index("op")] == Op.NUMERIC).any():
+        source = of_report["source"].rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
+    return make_dates(found, numbers[:, key], day.to_numpy()[place], source[place])
 
 
-def _with_parts(found: pl.DataFrame) -> pl.DataFrame:
-    said = found.select("text", "lang").unique(maintain_order=True)
-    read = [read_parts(text) if lang is None else read_foreign(text, lang) for text, lang in said.iter_rows()]
-    parts = pl.concat([said, pl.DataFrame(read, schema=_PARTS, orient="row")], how="horizontal")
-    return found.join(
-        parts, on=["text", "lang"], how="left", maintain_order="left", validate="m:1", nulls_equal=True
-    )
+def _ask_about_unread(dates: Dates) -> None:
+    """What the tables find and cannot read is given to dateparser."""
+    asked = np.flatnonzero((dates.issue == issue("unparsed")) & (dates.published != NULL))
+    if not len(asked):
+        return
+    said = dates.words[asked].select("text", "lang").with_columns(day=dates.published[asked])
+    for at, (text, lang, day) in zip(asked.tolist(), said.iter_rows(), strict=True):
+        first, last, name = ask_dateparser(text, lang, day)
+        if first is not None and last is not None and name is not None:
+            dates.first[at], dates.last[at], dates.precision[at] = first, last, precision(name)
+            dates.rule[at], dates.issue[at], dates.op[at] = rule("dateparser"), NULL, Op.UNIT
 
 
-def _find_anywhere(texts: pl.Series, reports: pl.DataFrame) -> pl.DataFrame:
+def _find_anywhere(reports: pl.DataFrame, texts: Texts) -> pl.DataFrame:
     """Expressions of texts in any language: a text without a common English word is scanned for other languages too."""
-    marks = with_numbers(find_phrases(texts, _public_phrases()).drop("ref"), texts)
-    found = find_expressions(marks, reports).with_columns(lang=pl.lit(None, pl.String))
+    marks = with_numbers(_marks(reports, _public_patterns()).drop("ref"), reports["text"])
+    found = find_expressions(marks, texts).with_columns(lang=pl.lit(None, pl.String))
     others = reports.filter(~is_english(_c("text")))
     if others.is_empty():
         return found
-    phrases = foreign_phrases()
-    hits = find_phrases(others["text"], phrases["phrase"].to_list())
+    hits = _marks(others, _foreign_patterns())
     if hits.is_empty():
         return found
-    langs = phrases["langs"].gather(hits["ref"])
-    hits = hits.with_columns(row=others["row"].gather(hits["row"]), langs=langs)
+    langs = foreign_phrases()["langs"].gather(hits["ref"])
+    hits = hits.with_columns(langs=langs)
     tried = languages_of(hits, langs)
     hits = hits.join(tried, on="row", how="inner", maintain_order="left").filter(
         _c("langs").list.contains(_c("lang"))
     )
     foreign = pl.concat(
         find_expressions(
-            of_lang.drop("ref", "langs", "lang"), reports, foreign_pattern(str(lang[0]))
+            of_lang.drop("ref", "langs", "lang"), texts, foreign_pattern(str(lang[0]))
         ).with_columns(lang=pl.lit(lang[0], pl.String))
         for lang, of_lang in hits.group_by("lang", maintain_order=True)
     )
     return _merged(found, best_language(foreign))
+
+
+def _marks(reports: pl.DataFrame, patterns: Patterns) -> pl.DataFrame:
+    return scan(reports.select("row", clean=clean(_c("text"))), patterns)
 
 
 def _merged(found: pl.DataFrame, foreign: pl.DataFrame) -> pl.DataFrame:
@@ -195,16 +216,21 @@ def _merged(found: pl.DataFrame, foreign: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _as_dates(published: object, count: int) -> pl.Series:
-    """`published` as one Date per text: one day for all, a list, a Series, or none."""
+def _as_dates(published: object, texts: pl.Series) -> pl.Series:
+    """`published` as one Date per text: one day for all, a list, a Series, or none; times with a zone by the dateline."""
+    count = len(texts)
     if published is None or isinstance(published, date | str):
         published = [published] * count
     if isinstance(published, Sequence):
-        published = [value.date() if isinstance(value, datetime) else value for value in published]
+        published = [iso_time(value) for value in published]
+        if any(isinstance(value, str) for value in published):
+            published = [value.isoformat() if isinstance(value, date) else value for value in published]
     try:
         values = pl.Series("published", published)  # type: ignore[arg-type]
         if values.dtype.is_numeric():
             raise TypeError(f"{values.dtype} is no day")
+        if len(values) == count:
+            values = local_day(values, texts)
         days = (
             values.str.head(10).str.to_date("%Y-%m-%d") if values.dtype == pl.String else values.cast(pl.Date)
         )
@@ -217,6 +243,23 @@ def _as_dates(published: object, count: int) -> pl.Series:
             f"resolve_dates: {count} texts and {len(days)} days of publication. Hint: one day for each text."
         )
     return days
+
+
+def _as_sources(sources: object, count: int) -> pl.Series:
+    """`sources` as one text per report, null where nothing is known."""
+    if sources is None or isinstance(sources, str):
+        sources = [sources] * count
+    try:
+        values = pl.Series("source", sources, dtype=pl.String)  # type: ignore[arg-type]
+    except (pl.exceptions.PolarsError, TypeError) as error:
+        raise BadCallError(
+            f"resolve_dates: sources are no text: {error}. Hint: one name for each text."
+        ) from error
+    if len(values) != count:
+        raise BadCallError(
+            f"resolve_dates: {count} texts and {len(values)} sources. Hint: one name for each text."
+        )
+    return values
 
 
 def _as_texts(texts: object) -> pl.Series:
@@ -237,15 +280,20 @@ def resolve_dates(
     mode: Mode = "news",
     offsets: Literal["bytes", "chars"] = "bytes",
     date_order: DateOrder | None = None,
+    sources: str | Sequence[str | None] | pl.Series | None = None,
 ) -> pl.DataFrame:
     """One row per date expression in `texts`: its days, how precisely they are known, what they were counted from.
 
     Args:
         texts: One text, or a list or Series of texts; null has no expressions.
-        published: Day of publication: one for all texts, one for each, or none. Without it relative dates stay open.
+        published: Day of publication: one for all texts, one for each, or none. Without it relative dates stay open. Of a time
+            with a zone (2024-12-03T20:00Z) the day is that at the place of the dateline ("SYDNEY (AP) -": 4 December), else that
+            of the zone; standard time, without daylight saving.
         mode: "news" counts relative dates from the day of publication, "narrative" (histories) from the date named before.
         offsets: Unit of `start` and `end`: UTF-8 bytes, or characters of Python strings.
-        date_order: Order of day and month in 03/04/2024. Default: the one that the other dates of the call show, if they agree.
+        date_order: Order of day and month in 03/04/2024. Default: the one that the other dates of the same source show, if they
+            agree; else such a date is ambiguous.
+        sources: Newspaper or agency of each text: one for all or one for each. Texts without one are of one source.
 
     Returns:
         `row` (number of the text), `start`, `end`, `text`, `date_start`, `date_end` (inclusive; null where open or unknown),
@@ -266,11 +314,16 @@ def resolve_dates(
             "offsets 'bytes' or 'chars', date_order 'dmy', 'mdy' or None."
         )
     series = _as_texts(texts)
-    reports = pl.DataFrame({"text": series, "published": _as_dates(published, len(series))}).with_row_index(
-        "row"
-    )
-    found = _find_anywhere(series, reports)
-    found = resolve_found(found, reports, mode=mode, date_order=date_order).drop("sent", "para")
+    reports = pl.DataFrame(
+        {
+            "text": series,
+            "published": _as_dates(published, series),
+            "source": _as_sources(sources, len(series)),
+        }
+    ).with_row_index("row")
+    bodies = Texts(reports)
+    found = _find_anywhere(reports, bodies)
+    found = resolve_found(found, reports, bodies, mode=mode, date_order=date_order).drop("sent", "para")
     return _in_characters(found, reports) if offsets == "chars" else found
 
 
@@ -289,7 +342,14 @@ def _in_characters(found: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
 
 
 @cache
-def _public_phrases() -> list[str]:
+def _public_patterns() -> Patterns:
     table = _phrases(public=True)
     plain = table.filter(~_c("proper"))["phrase"]
-    return [*table["phrase"].to_list(), *(phrase[0].upper() + phrase[1:] for phrase in plain.to_list())]
+    return compile_patterns(
+        [*table["phrase"].to_list(), *(phrase[0].upper() + phrase[1:] for phrase in plain.to_list())]
+    )
+
+
+@cache
+def _foreign_patterns() -> Patterns:
+    return compile_patterns(foreign_phrases()["phrase"])
