@@ -3,17 +3,18 @@
 from collections import defaultdict
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eventdata import normalize
 from eventdata.errors import BadCallError
+from eventdata.resolve._counts_rules import rewrite
 from eventdata.resolve.counts import (
     COUNT_SCHEMA,
-    _rewrite,
     acled_counts,
     count_expressions,
     event_counts,
@@ -161,6 +162,86 @@ def test_acled_shares_one_count_between_its_events() -> None:
     assert acled_counts(events, shared_by="report_id")["fatalities"].to_list() == [4, 3, 3, 4]
 
 
+WRITTEN = [
+    ("Gunmen shot dead several farmers in Gao on 3 May 2021.", [3]),
+    ("Gunmen shot dead tens of farmers in Gao on 3 May 2021.", [10]),
+    ("Shelling killed dozens of villagers in Idlib on 3 May 2021.", [12]),
+    ("Air strikes killed hundreds of people in Idlib on 3 May 2021.", [100]),
+    ("Gunmen killed villagers in Gao on 3 May 2021.", [3]),
+    ("Air strikes killed 10 people in Idlib, Aleppo and Hama on 3 May 2021.", [4, 3, 3]),
+    ("Shelling killed dozens of villagers in Idlib and Aleppo on 3 May 2021.", [6, 6]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), WRITTEN, ids=[text for text, _ in WRITTEN])
+@pytest.mark.parametrize("layout", ["eventdata", "acled"])
+def test_counts_by_the_convention_of_acled_are_written_and_only_then(
+    tmp_path: Path, layout: Literal["eventdata", "acled"], text: str, expected: list[int]
+) -> None:
+    result = normalize(text)
+    path = result.write(tmp_path / "events.csv", layout, counts="acled")
+    assert pl.read_csv(path)["fatalities"].to_list() == expected
+    raw = pl.read_csv(
+        result.write(tmp_path / "raw.csv", counts="raw"), schema_overrides={"fatalities": pl.Int64}
+    )
+    assert raw["fatalities"].to_list() == result.events["fatalities"].to_list()
+
+
+@settings(max_examples=50, deadline=timedelta(seconds=20))
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 5)), min_size=1, max_size=6))
+def test_shares_of_a_count_add_up_to_it(acts: list[tuple[int, int]]) -> None:
+    rows = [(act, deaths) for act, (deaths, places) in enumerate(acts) for _ in range(places)]
+    events = pl.DataFrame(rows, schema=["act", "fatalities"], orient="row").with_columns(
+        fatalities_text=pl.lit(None, dtype=pl.String)
+    )
+    shares = (
+        acled_counts(events, shared_by="act").group_by("act", maintain_order=True).agg(pl.col("fatalities"))
+    )
+    assert [sum(parts) for parts in shares["fatalities"]] == [deaths for deaths, _ in acts]
+    assert all(max(parts) - min(parts) <= 1 for parts in shares["fatalities"])
+
+
+TOLD_AFTER = [
+    ("Shells hit the market. Doctors said six people had died.", [6]),
+    ("Shells hit the market, killing two. Doctors said six people had died.", [2]),
+    ("Shells hit the market. Shops shut early. Doctors said six people had died.", [None]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), TOLD_AFTER, ids=[text for text, _ in TOLD_AFTER])
+def test_deaths_of_a_sentence_without_an_act_belong_to_the_violence_before_it(
+    text: str, expected: list[int | None]
+) -> None:
+    counts = resolve_counts(text)
+    clauses = pl.DataFrame(
+        {
+            "row": [0],
+            "sent": [1],
+            "start": [0],
+            "end": [10],
+            "sub_event_type": ["Shelling/artillery/missile attack"],
+        },
+        schema_overrides={"row": pl.UInt32, "sent": pl.UInt32},
+    )
+    assert event_counts(clauses, counts)["fatalities"].to_list() == expected
+    peaceful = clauses.with_columns(sub_event_type=pl.lit("Peaceful protest"))
+    assert event_counts(peaceful, counts.filter(pl.col("sent") > 1))["fatalities"].to_list() == [None]
+
+
+PERIODS = [
+    ("The war has killed more than 10,000 people.", [("killed", 10_000)]),
+    ("More than 10,000 people have been killed since 2011.", [("killed", 10_000)]),
+    ("In 2020, 218 people were killed by mines.", [("killed", 218)]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), PERIODS, ids=[text for text, _ in PERIODS])
+def test_what_the_text_totals_over_years_is_of_a_period(text: str, expected: list[tuple[str, int]]) -> None:
+    counts = resolve_counts(text)
+    assert counts.filter(pl.col("scope") == "period").select("kind", "best").rows() == expected
+    assert report_counts(counts)["fatalities"].to_list() == [None]
+
+
 def test_a_count_goes_to_the_clause_that_holds_it() -> None:
     text = "Gunmen killed five soldiers in Gao and police arrested two men in Bamako."
     counts = resolve_counts(text)
@@ -235,7 +316,7 @@ LETTERS = st.lists(st.sampled_from("nNSPghVGWFOTXaAey&ioRdmxzwtrUs,"), min_size=
 @given(LETTERS, st.randoms(use_true_random=False))
 def test_rules_put_one_letter_in_the_place_of_one(letters: list[str], random: Any) -> None:
     string = "".join(letter + random.choice(["", "", "-", "=", "_"]) for letter in letters)
-    rewritten = _rewrite(pl.DataFrame({"string": [string]}), rare=True)["label"].item()
+    rewritten = rewrite(pl.Series([string])).item()
     assert len(rewritten) == len(letters)
 
 
