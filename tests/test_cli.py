@@ -100,7 +100,7 @@ OUR_ERRORS = [
     pytest.param(["inspect", "nothing.csv"], "nothing.csv", id="inspect-no-such-file"),
     pytest.param(["validate", "news.csv"], "layout", id="validate-no-events"),
     pytest.param(["explain", "news.csv", "--event", "zzz"], "zzz", id="no-such-event"),
-    pytest.param(["lexicon", "lint", "news.csv"], "phrase", id="no-word-list"),
+    pytest.param(["lexicon", "lint", "news.csv"], "cameo_code", id="no-actor-table"),
     pytest.param(["lexicon", "unmatched", "nothing.csv"], "nothing.csv", id="unmatched-no-such-file"),
     pytest.param(["fit", "news.csv", "-o", "x.csv"], "sub_event_type", id="fit-no-labels"),
 ]
@@ -269,19 +269,28 @@ def test_weights_fitted_to_labelled_texts_code_news(news: Path, capsys: pytest.C
     assert "Armed clash" in set(pl.read_csv("events.csv", infer_schema=False)["sub_event_type"])
 
 
-def test_a_good_word_list_has_nothing_to_remark(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "words.csv"
-    path.write_text("kind,words\nact,open fire|opened fire\n")
+def test_a_good_actor_table_has_nothing_to_remark(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "groups.csv"
+    path.write_text("name,cameo_code\nZorbax Front,PERREB\n")
     assert main(["lexicon", "lint", str(path)]) == 0
-    path.write_text("kind,words\nact,open fire|open fire\n")
+    path.write_text("name,cameo_code\nZorbax Front,PERREB\nZorbax Front,PERGOV\n")
     assert main(["lexicon", "lint", str(path)]) == 3
-    assert "repeats" in _said(capsys)[0]
+    assert "PERREB in line 2" in _said(capsys)[0]
 
 
-def test_words_that_no_table_knows_are_shown(news: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    news.write_text("date,text\n2024-12-04,The army flumboxed Hama.\n2024-12-05,They flumboxed it.\n")
+def test_names_that_no_table_knows_are_shown(news: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    news.write_text("date,text\n2024-12-04,The Zorbax Front and the Syrian army fought.\n")
     assert main(["lexicon", "unmatched", "news.csv"]) == 0
-    assert "flumboxed" in _said(capsys)[0]
+    said = _said(capsys)[0]
+    assert "Zorbax Front" in said
+    assert "Syrian" not in said
+
+
+def test_own_actor_tables_name_the_sides(news: Path) -> None:
+    news.write_text("date,text\n2024-12-04,The Zorbax Front attacked the army in Lima.\n")
+    (news.parent / "groups.csv").write_text("name,cameo_code\nZorbax Front,PERREB\n")
+    assert main(["normalize", "news.csv", "--actors", "groups.csv", "-o", "out.csv", "-q"]) == 0
+    assert pl.read_csv("out.csv")["source_code"].to_list() == ["PERREB"]
 
 
 def test_every_command_is_in_the_documentation() -> None:

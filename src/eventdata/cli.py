@@ -55,6 +55,13 @@ DateOrder = Annotated[
 MaxRejects = Annotated[
     float, Parameter(help="Share of rejected records, 0 to 1, above which the exit code is 3.")
 ]
+Actors = Annotated[
+    list[Path] | None,
+    Parameter(
+        help="Actor table of your own: CSV (name, cameo_code) or PETRARCH dictionary. May be given again.",
+        negative=(),
+    ),
+]
 Quiet = Annotated[bool, Parameter(name=["--quiet", "-q"], help="No progress and no summary.", negative=())]
 
 app = App(
@@ -65,7 +72,7 @@ app = App(
     help_format="markdown",
     version=eventdata.__version__,
 )
-lexicon = App(name="lexicon", help="Look after the word lists of the coder.", help_format="markdown")
+lexicon = App(name="lexicon", help="Look after actor tables.", help_format="markdown")
 app.command(lexicon)
 
 
@@ -84,6 +91,7 @@ def normalize(
     rules: Annotated[
         Path | None, Parameter(help="Evidence rules of your own, as `eventdata fit` writes them.")
     ] = None,
+    actors: Actors = None,
     batch_size: Annotated[int, Parameter(help="Reports that are coded at a time.")] = 10_000,
     workers: Annotated[int, Parameter(help="Batches that are coded side by side.")] = 2,
     max_rejects: MaxRejects = 1.0,
@@ -101,6 +109,8 @@ def normalize(
     `eventdata normalize story.txt --published 2024-12-04 -o events.csv`
 
     `eventdata normalize news.csv --columns body=text --date-order DMY --layout acled -o acled.csv`
+
+    `eventdata normalize news.csv --actors my_groups.csv --actors old.actors.txt -o events.parquet`
     """
     results = eventdata.normalize_batches(
         _existing(files),
@@ -108,6 +118,7 @@ def normalize(
         columns=_renames(columns),
         date_order=date_order,
         evidence=rules,
+        actors=actors,
         batch_size=batch_size,
         workers=workers,
     )
@@ -126,7 +137,7 @@ def archive(
     """Read files of ACLED, GDELT, UCDP, ICEWS, POLECAT or Phoenix into the same table of events.
 
     Whose file it is, and of which years, is found out from its columns and content (see `eventdata inspect`).
-    Parquet is written batch by batch; CSV and the ACLED layout hold the table in memory.
+    All outputs are written batch by batch; ACLED's own rows keep their cells in the ACLED layout.
 
     **Examples**
 
@@ -134,13 +145,14 @@ def archive(
 
     `eventdata archive GEDEvent_v24_1.csv acled_2024.csv --layout acled -o events.csv`
     """
-    from eventdata.archives import archive_to_parquet
+    from eventdata.archives import archive_to_parquet, read_archive_batches
 
     paths = _existing(files)
     if layout == "eventdata" and output.suffix.lower() == ".parquet":
         result = archive_to_parquet(paths, output)
         return _account_for(result.rejects, result.accounting, output, max_rejects, quiet)
-    return _write_results([eventdata.read_archive(paths)], output, layout, None, max_rejects, quiet)
+    parts = read_archive_batches(paths, keep_source=layout == "acled")
+    return _write_results(parts, output, layout, None, max_rejects, quiet)
 
 
 @app.command
@@ -189,6 +201,7 @@ def explain(
     published: Published = None,
     columns: Columns = None,
     date_order: DateOrder = None,
+    actors: Actors = None,
 ) -> int:
     """Show why each event of some reports was coded as it was: the sentence with its spans, and the rules.
 
@@ -200,7 +213,11 @@ def explain(
     """
     shown = 0
     batches = eventdata.normalize_batches(
-        _existing(files), published=_day(published), columns=_renames(columns), date_order=date_order
+        _existing(files),
+        published=_day(published),
+        columns=_renames(columns),
+        date_order=date_order,
+        actors=actors,
     )
     for result in batches:
         for event_id in result.events["event_id"]:
@@ -289,20 +306,29 @@ def fit(
 
 
 @lexicon.command
-def lint(file: Annotated[Path, Parameter(help="CSV table with a column of words.")]) -> int:
-    """Check a word list before it goes into `seeds/`: empty, repeated and untidy words. Findings give exit code 3.
+def lint(
+    file: Annotated[Path, Parameter(help="Actor table of your own: CSV or PETRARCH dictionary.")],
+    *,
+    top: Annotated[int, Parameter(help="How many findings to show.")] = 50,
+) -> int:
+    """Check an actor table before you code with it. Findings give exit code 3.
+
+    Codes that cannot be read, names listed twice, with two codes at one time or below an entry that hides them, codes made of two
+    actors, and names that replace one of eventdata's own (`hides-own`, which is allowed).
 
     **Examples**
 
-    `eventdata lexicon lint my_acts.csv`
+    `eventdata lexicon lint my_groups.csv`
     """
-    from eventdata.check.words import lint_words
+    from eventdata.resolve.actor_lexicon import lexicon_lint
 
-    findings = lint_words(*_existing([file]))
+    findings = lexicon_lint(*_existing([file]))
     if findings.is_empty():
         print(f"{file}: nothing to remark")
         return OK
-    _console().print(_table(findings, title=str(file)))
+    counts = findings["issue"].value_counts(sort=True)
+    _console().print(_table(findings.head(top), title=str(file)))
+    print(", ".join(f"{count} {issue}" for issue, count in counts.iter_rows()))
     return TOO_MANY_REJECTS
 
 
@@ -311,22 +337,22 @@ def unmatched(
     files: Files,
     *,
     columns: Columns = None,
-    top: Annotated[int, Parameter(help="How many words to show.")] = 50,
+    actors: Actors = None,
+    top: Annotated[int, Parameter(help="How many names to show.")] = 50,
 ) -> int:
-    """Show the words that most reports have and no table knows.
+    """Show the names that reports have and no actor table knows, the most frequent first.
 
     **Examples**
 
     `eventdata lexicon unmatched news.csv --top 100`
     """
-    from eventdata.check.words import unmatched_words
-    from eventdata.coding.lexicon import default_lexicon
     from eventdata.read.reports import Options, read_reports
+    from eventdata.resolve.actor_lexicon import lexicon_of, lexicon_unmatched
 
     batches = read_reports(_existing(files), Options(columns=_renames(columns)))
     texts = pl.concat([batch.reports["text"] for batch in batches])
-    found = unmatched_words(texts, default_lexicon().patterns, top=top)
-    _console().print(_table(found, title=f"Words of {texts.len()} reports that no table knows"))
+    found = lexicon_unmatched(texts, lexicon_of(actors)).head(top)
+    _console().print(_table(found, title=f"Names in {texts.len()} reports that no actor table knows"))
     return OK
 
 

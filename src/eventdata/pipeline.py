@@ -1,15 +1,19 @@
 """Reports in, events out: the main entry points of the library."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from eventdata.coding.coder import Coder, build_coder, code_batch, default_coder
+from eventdata.coding.lexicon import build_lexicon
 from eventdata.read.reports import Options, ReportBatch, as_day, read_reports
+from eventdata.resolve.actor_lexicon import lexicon_of
+from eventdata.resolve.actor_tables import ActorLexicon, actor_lexicon
 from eventdata.result import Result, join_results
 from eventdata.schema import Accounting, polars_schema
 
@@ -22,6 +26,7 @@ def normalize(
     date_order: str | None = None,
     evidence: str | Path | None = None,
     vectors: bool = True,
+    actors: str | Path | Sequence[str | Path] | None = None,
 ) -> Result:
     """Code reports into events.
 
@@ -34,6 +39,9 @@ def normalize(
         date_order: `"DMY"`, `"MDY"` or `"YMD"` for days of publication that are not ISO.
         evidence: A table of evidence rules of your own, as `eventdata fit` writes it.
         vectors: Ask word vectors for a second opinion on the ACLED type where the evidence is close.
+        actors: Actor tables of your own, one file or several: CSV with the columns `name` and `cameo_code` (and, if you like,
+            the others of `seeds/actors/`), or PETRARCH dictionaries of actors and agents. A name in a CSV goes before one
+            in a dictionary, and both go before the tables of eventdata.
 
     Returns:
         A `Result`. No row is lost: see its `rejects` and `accounting`.
@@ -54,6 +62,7 @@ def normalize(
         date_order=date_order,
         evidence=evidence,
         vectors=vectors,
+        actors=actors,
     )
     return join_results(batches)
 
@@ -66,6 +75,7 @@ def normalize_batches(
     date_order: str | None = None,
     evidence: str | Path | None = None,
     vectors: bool = True,
+    actors: str | Path | Sequence[str | Path] | None = None,
     batch_size: int = 10_000,
     workers: int = 1,
 ) -> Iterator[Result]:
@@ -77,7 +87,7 @@ def normalize_batches(
     [1]
     """
     options = Options(as_day(published), columns, date_order, batch_size)
-    coder = default_coder() if evidence is None else _coder_with(Path(evidence))
+    coder = _coder(evidence, lexicon_of(actors))
     batches = read_reports(reports, options)
     if workers <= 1:
         yield from (_code(batch, coder, vectors) for batch in batches)
@@ -92,11 +102,18 @@ def normalize_batches(
             yield job.result()
 
 
-def _coder_with(path: Path) -> Coder:
-    from eventdata.coding.lexicon import default_lexicon
+def _coder(evidence: str | Path | None, actors: ActorLexicon) -> Coder:
+    """The coder of these rules and actors; that of the package's own tables is compiled once."""
+    if evidence is None:
+        return _coder_of(actors)
     from eventdata.fit import read_rules
 
-    return build_coder(default_lexicon(), read_rules(path))
+    return build_coder(_coder_of(actors).lexicon, read_rules(Path(evidence)))
+
+
+@lru_cache(maxsize=4)
+def _coder_of(actors: ActorLexicon) -> Coder:
+    return default_coder() if actors is actor_lexicon() else build_coder(build_lexicon(actors))
 
 
 def _code(batch: ReportBatch, coder: Coder, vectors: bool) -> Result:

@@ -1,16 +1,19 @@
+import os
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from eventdata import normalize
 from eventdata.coding.clean import clean
 from eventdata.coding.scan import compile_patterns, scan
 from eventdata.errors import MissingColumnError, UnreadableFileError
 from eventdata.resolve.actor_lexicon import lexicon_lint, lexicon_unmatched, read_actor_table, user_lexicon
 from eventdata.resolve.actor_petrarch import decode, read_petrarch
 from eventdata.resolve.actor_phrases import actor_phrases
-from eventdata.resolve.actor_references import defined_abbreviations, link_references
-from eventdata.resolve.actor_tables import ActorLexicon, actor_lexicon
+from eventdata.resolve.actor_tables import ActorLexicon
+from eventdata.resolve.actors import resolve_actor, resolve_actors
 
 PHOENIX = Path(__file__).parents[3] / "shared" / "reference" / "phoenix"
 
@@ -155,43 +158,48 @@ def test_the_phoenix_dictionaries_load_whole_and_code() -> None:
     ]
 
 
-# --- references -------------------------------------------------------------------------------------------------------
+# --- a user's tables in the coder -------------------------------------------------------------------------------------
 
-
-def phrases_of(text: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    lexicon = actor_lexicon()
-    first = pl.col("phrase").str.slice(0, 1).str.to_uppercase() + pl.col("phrase").str.slice(1)
-    every = pl.concat([lexicon.phrases, lexicon.phrases.filter(~pl.col("proper")).with_columns(phrase=first)])
-    reports = pl.DataFrame({"text": [text]}).with_row_index("row").with_columns(clean=clean(pl.col("text")))
-    marks = scan(reports, compile_patterns(every["phrase"]))
-    marks = marks.with_columns(actor=every["key"].gather(marks["ref"]))
-    return actor_phrases(marks, reports), reports
-
-
-REFERENCES = [
-    pytest.param("Boko Haram came. The group fled.", "group", "NGAREB", id="the-group"),
-    pytest.param("Boko Haram came. The rebels fled.", "rebels", "NGAREB", id="the-rebels"),
-    pytest.param("The Nigerian army came. The army fled.", "army", "NGAMIL", id="the-army"),
-    pytest.param("The Nigerian army came. The police fled.", "police", "COP", id="another-role"),
-    pytest.param("Boko Haram came. Rebels fled.", "Rebels", "REB", id="without-the"),
+OWN = "name,cameo_code,valid_from,valid_to\nZorbax Front,PERREB,,2019\nZorbax Front,PERGOV,2020,\n"
+OWN_TABLES = [
+    pytest.param("The Zorbax Front attacked Lima.", date(2015, 5, 1), "PERREB", id="before"),
+    pytest.param("The Zorbax Front attacked Lima.", date(2021, 5, 1), "PERGOV", id="after"),
+    pytest.param(
+        "Lamplighters of Peru attacked the Zorbax Front.", date(2021, 5, 1), "PERGOV", id="own-noun"
+    ),
+    pytest.param("The MOZ attacked Lima.", date(2015, 5, 1), "PERREB", id="from-the-dictionary"),
 ]
 
 
-@pytest.mark.parametrize(("text", "noun", "code"), REFERENCES)
-def test_nouns_with_the_refer_to_what_the_report_named(text: str, noun: str, code: str) -> None:
-    phrases, reports = phrases_of(text)
-    linked = link_references(phrases, reports)
-    assert linked.filter(pl.col("text") == noun)["cameo_code"].to_list() == [code]
-    assert linked.columns == [*phrases.columns, "refers_to"]
+@pytest.mark.parametrize(("text", "day", "code"), OWN_TABLES)
+def test_the_coder_takes_tables_and_dictionaries(tmp_path: Path, text: str, day: date, code: str) -> None:
+    files = [
+        write(tmp_path, "d.txt", DICTIONARY), write(tmp_path, "a.txt", AGENTS), write(tmp_path, "o.csv", OWN),
+    ]  # fmt: skip
+    event = normalize(text, published=day, actors=files).events
+    assert event["source_code"].to_list() == [code]
+    assert resolve_actors([text], day, actors=files)["cameo_code"].to_list()[0] == code
 
 
-def test_an_abbreviation_that_the_text_defines_is_found_again() -> None:
-    text = "Boko Haram (BHZQ) came. Later BHZQ left, and XBHZQ stayed."
-    phrases, reports = phrases_of(text)
-    found = defined_abbreviations(phrases, reports)
-    assert found.select("start", "end", "text", "refers_to").rows() == [(30, 34, "BHZQ", 0)]
+def test_a_table_before_a_dictionary_and_both_before_our_own(tmp_path: Path) -> None:
+    dictionary = write(tmp_path, "d.txt", "BOKO_HARAM_ [PERREB]\nTALIBAN_ [PERREB]\n")
+    table = write(tmp_path, "o.csv", "name,cameo_code\nBoko Haram,CHLREB\n")
+    files = [dictionary, table]
+    assert resolve_actor("Boko Haram", actors=files).cameo_code == "CHLREB"
+    assert resolve_actor("Taliban", actors=files).cameo_code == "PERREB"
+    assert resolve_actor("Syrian army", actors=files).cameo_code == "SYRMIL"
+    assert resolve_actor("Boko Haram").country == "NGA"
 
 
-def test_a_report_without_references_is_left_as_it_is() -> None:
-    phrases, reports = phrases_of("The Nigerian army came.")
-    assert link_references(phrases, reports).drop("refers_to").equals(phrases)
+def test_a_set_of_files_is_compiled_once_until_one_changes(tmp_path: Path) -> None:
+    path = write(tmp_path, "o.csv", "name,cameo_code\nZorbax Front,PERREB\n")
+    first = user_lexicon(path)
+    assert user_lexicon(str(path)) is first
+    write(tmp_path, "o.csv", "name,cameo_code\nZorbax Front,PERGOV\n")
+    os.utime(path, ns=(0, 0))
+    assert coded(user_lexicon(path), "The Zorbax Front came.") == [("Zorbax Front", "PERGOV")]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match=r"nothing\.csv"):
+        normalize("Rebels attacked.", actors=tmp_path / "nothing.csv")

@@ -9,6 +9,7 @@ from eventdata.coding.clean import clean
 from eventdata.coding.scan import scan
 from eventdata.errors import BadCallError
 from eventdata.resolve import actors
+from eventdata.resolve.actor_labels import with_ruler_spans
 from eventdata.resolve.actor_links import gap_links
 from eventdata.resolve.actor_phrases import PHRASE_SCHEMA
 from eventdata.resolve.actor_tables import actor_lexicon, read_actor_names, spelling_variants
@@ -20,6 +21,7 @@ from eventdata.resolve.actors import (
     resolve_actor,
     resolve_actors,
 )
+from eventdata.seeds import load_seed
 
 
 def codes(text: str, day: date | None = date(2016, 5, 1)) -> list[tuple[str, str | None]]:
@@ -242,8 +244,8 @@ def test_a_batch_gives_what_its_texts_give_alone(texts: list[str]) -> None:
 @given(st.lists(WORDS, max_size=12).map(" ".join))
 def test_the_scan_finds_what_plain_lookup_finds(text: str) -> None:
     cleaned = pl.select(clean(pl.lit(text))).item()
-    plain = actors._single_marks(cleaned)
-    patterns, keys = actors._scan_patterns()
+    plain = actors._single_marks(cleaned, actor_lexicon())
+    patterns, keys = actors._scan_patterns(actor_lexicon())
     marks = scan(
         pl.DataFrame({"row": [0], "clean": [cleaned]}, schema_overrides={"row": pl.UInt32}), patterns
     )
@@ -272,8 +274,6 @@ def test_phrases_of_no_marks_have_the_schema() -> None:
 
 def test_every_country_of_the_code_table_with_people_has_a_name_and_a_key() -> None:
     names = read_actor_names().filter(pl.col("kind") == "state")["country"].unique()
-    from eventdata.seeds import load_seed
-
     empty = {"ATA", "ATF", "BVT", "CCK", "HMD", "SGS", "UMI"}
     assert set(load_seed("countries/codes", "iso3")["iso3"]) - set(names) == empty
 
@@ -292,7 +292,57 @@ def test_issues_come_from_the_closed_list() -> None:
 
 
 def test_country_columns_hold_iso_codes() -> None:
-    from eventdata.seeds import load_seed
-
     table = read_actor_names().filter(pl.col("table") == "actors/states")
     assert set(table["country"].drop_nulls()) <= set(load_seed("countries/codes", "iso3")["iso3"])
+
+
+RULED = [
+    pytest.param(
+        "Military Forces of Syria", date(2020, 1, 1), "Military Forces of Syria (2000-2024)", id="closed"
+    ),
+    pytest.param("Government of Syria", date(2024, 12, 8), "Government of Syria (2024-)", id="day-of-change"),
+    pytest.param(
+        "Military Forces of Syria", date(1990, 1, 1), "Military Forces of Syria", id="before-the-table"
+    ),
+    pytest.param("Police Forces of Kenya", None, "Police Forces of Kenya", id="no-day"),
+    pytest.param("Protesters (Kenya)", date(2023, 1, 1), "Protesters (Kenya)", id="no-state-forces"),
+    pytest.param(None, date(2023, 1, 1), None, id="nobody"),
+]
+
+
+@pytest.mark.parametrize(("name", "day", "dated"), RULED)
+def test_state_forces_bear_the_years_of_their_ruler(
+    name: str | None, day: date | None, dated: str | None
+) -> None:
+    names, days = pl.Series([name], dtype=pl.String), pl.Series([day], dtype=pl.Date)
+    assert with_ruler_spans(names, days).to_list() == [dated]
+
+
+def test_the_terms_of_the_rulers_of_a_country_do_not_overlap() -> None:
+    terms = load_seed("actors/rulers").sort("country", "valid_from")
+    following = terms["valid_from"].shift(-1)
+    same = terms["country"] == terms["country"].shift(-1)
+    ends = terms.filter(same)["valid_to"]
+    assert (ends <= following.filter(same)).all()
+
+
+PEOPLES = [
+    ("The Albanians of southern Serbia demand autonomy.", "SRBCVL"),
+    ("Iraqi Kurds demand autonomy.", "IRQCVL"),
+    ("Kurds demand autonomy.", "KUR"),
+    ("Pakistani Christians demand autonomy.", "PAKCVL"),
+    ("Iraq's al-Qaeda demands revenge.", "IRQREB"),
+    ("NATO-member Norway demands peace.", "NOR"),
+    ("Former Arab League Secretary-General Chedli Klibi came.", "IGOARL"),
+    ("President Bush came.", "USAGOV"),
+]
+
+
+@pytest.mark.parametrize(("text", "code"), PEOPLES)
+def test_a_people_a_faith_or_a_group_is_of_the_country_that_the_phrase_says(text: str, code: str) -> None:
+    assert resolve_actors([text])["cameo_code"].to_list() == [code]
+
+
+def test_the_seat_of_government_behind_capital_is_a_place() -> None:
+    texts = ["Rebels shelled the regional capital Juba.", "Rebels shelled the city of Damascus."]
+    assert resolve_actors(texts)["text"].to_list() == ["Rebels", "Rebels"]

@@ -64,6 +64,44 @@ def compose_names(actors: pl.DataFrame) -> pl.DataFrame:
     return actors.select(name=filled("name"), assoc=filled("assoc"))
 
 
+_RULED = ("MIL", "COP", "GOV")  # roles whose names ACLED dates by the ruler
+
+
+@cache
+def _rulers() -> pl.DataFrame:
+    """`state` (as ACLED writes it), `day` (the first of the term), `last` (null: open) and `span`, "2000-2024"."""
+    day = pl.col("valid_from").str.to_date()
+    last = pl.col("valid_to").str.to_date()
+    span = pl.format("{}-{}", day.dt.year(), last.dt.year().cast(pl.String).fill_null(""))
+    terms = load_seed("actors/rulers", "country", "valid_from").select(
+        "country", day=day, last=last, span=span
+    )
+    names = country_table().select("iso3", state="country_name")
+    return terms.join(names, left_on="country", right_on="iso3", how="inner", validate="m:1").sort("day")
+
+
+def with_ruler_spans(names: pl.Series, days: pl.Series) -> pl.Series:
+    """Names of state forces with the years of the ruler on that day, as ACLED writes them.
+
+    Other names, days before the terms of `seeds/actors/rulers.csv`, and null stay as they are.
+
+    >>> from datetime import date
+    >>> names = pl.Series(["Military Forces of Syria", "Protesters (Syria)"])
+    >>> with_ruler_spans(names, pl.Series([date(2020, 5, 1)] * 2)).to_list()
+    ['Military Forces of Syria (2000-2024)', 'Protesters (Syria)']
+    """
+    labels = load_seed("actors/labels").filter(pl.col("role").is_in(_RULED) & pl.col("kind").is_null())
+    forms = "|".join(labels["name"].str.strip_suffix(" of {}").to_list())
+    x = pl.DataFrame({"name": names.cast(pl.String), "day": days.cast(pl.Date)}).with_row_index("at")
+    state = pl.col("name").str.extract(rf"^(?:{forms}) of (.+)$")
+    ruled = x.with_columns(state=state).filter(pl.col("state").is_not_null() & pl.col("day").is_not_null())
+    found = ruled.sort("day").join_asof(_rulers(), on="day", by="state", check_sortedness=False)
+    found = found.filter(pl.col("day") <= pl.col("last").fill_null(pl.date(9999, 12, 31)))
+    found = found.filter(pl.col("span").is_not_null())
+    dated = found.select(pl.format("{} ({})", "name", "span")).to_series()
+    return x["name"].scatter(found["at"], dated).alias(names.name)
+
+
 def interaction(inter1: str = "inter1", inter2: str = "inter2") -> pl.Expr:
     """ACLED's interaction label of two actor types, in either order; one side alone is "... only"; null without both."""
     inter = load_seed("acled/inter", "code").filter(pl.col("label").is_not_null())

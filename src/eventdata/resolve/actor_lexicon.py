@@ -5,6 +5,7 @@ one holds hides all rows of that name in the lower ones.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -46,7 +47,7 @@ def read_actor_table(path: str | Path) -> pl.DataFrame:
     actor type are read from the code where they are empty.
     """
     path = Path(path)
-    if not path.exists():
+    if not path.is_file():
         raise UnreadableFileError(f"{path} is not there. Hint: give a CSV table or a PETRARCH dictionary.")
     if is_petrarch(path):
         return read_petrarch(path).select("line", *COLUMNS, "plural", "problem")
@@ -87,10 +88,33 @@ def read_actor_table(path: str | Path) -> pl.DataFrame:
     return table.select(pl.col("line").cast(pl.UInt32), *COLUMNS, "plural", "problem")
 
 
+def lexicon_of(actors: str | Path | Sequence[str | Path] | None) -> ActorLexicon:
+    """The lexicon of an argument `actors`: our tables, with those of one file or several on top."""
+    if actors is None:
+        return actor_lexicon()
+    return user_lexicon(*([actors] if isinstance(actors, str | Path) else actors))
+
+
 def user_lexicon(*paths: str | Path) -> ActorLexicon:
-    """Our tables with the user's on top: CSV tables first, then PETRARCH dictionaries, each in the order given."""
-    own = [Path(path) for path in paths]
-    ordered = sorted(own, key=is_petrarch)
+    """Our tables with the user's on top: CSV tables first, then PETRARCH dictionaries, each in the order given.
+
+    Compiled once for a set of files, and again when one of them has changed.
+    """
+    if not paths:
+        return actor_lexicon()
+    try:
+        states = tuple((Path(path).resolve(), Path(path).stat().st_mtime_ns) for path in paths)
+    except OSError as error:
+        raise UnreadableFileError(
+            f"{error.filename}: {error.strerror}. Hint: give a CSV table or a PETRARCH dictionary."
+        ) from error
+    return _compiled(states)
+
+
+@lru_cache(maxsize=4)
+def _compiled(files: tuple[tuple[Path, int], ...]) -> ActorLexicon:
+    """The lexicon of files, each with the time of its last change."""
+    ordered = sorted((path for path, _ in files), key=is_petrarch)
     tables, agents = [], []
     for path in ordered:
         table = read_actor_table(path).filter(pl.col("problem").is_null())

@@ -56,6 +56,8 @@ def link_rules() -> LinkRules:
         link: table.filter(pl.col("link") == link)["gap"].to_list() for link in ("locative", "place-noun")
     }
     links = dict(table.filter(~pl.col("link").is_in(list(around))).select("gap", "link").iter_rows())
+    # "the capital Damascus", and the Damascus of "the Syrian capital Damascus"
+    before = [*around["locative"], *around["place-noun"]]
     heads = "|".join(re.escape(gap) for gap in sorted(links, key=len, reverse=True))
     word = r"(?:(?:[a-z]+(?:-[a-z]+)*)|[0-9]+)"
     pattern = rf"^(?:(-[a-z]*)(?: |$))?(?:({heads})(?: |$))?(?:({word})(?: |$))?(?:({word}))?$"
@@ -65,7 +67,7 @@ def link_rules() -> LinkRules:
     return LinkRules(
         pattern,
         links,
-        rf"(?:^|20){_hex_any([word for gap in around['locative'] for word in (gap, gap.capitalize())])}20$",
+        rf"(?:^|20){_hex_any([word for gap in before for word in (gap, gap.capitalize())])}20$",
         rf"^20{_hex_any(around['place-noun'])}{_WORD_END}",
         rf"^(?:{_hex_any([suffix for suffix, effect in suffixes.items() if effect == 'drop'])}{_WORD_END}|2d20)",
         {**suffixes, "-": "drop"},
@@ -157,43 +159,41 @@ def between_marks(x: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     """
     rules = link_rules()
     body = reports["clean"].cast(pl.Binary).gather(reports["row"].search_sorted(x["row"]))
-    same = pl.col("sent") == pl.col("sent").shift()
-    gap = pl.col("start").cast(pl.Int64) - pl.col("end").shift().cast(pl.Int64)
-    x = x.with_columns(body.alias("body"), gap=pl.when(same & gap.is_between(0, _REACH)).then(gap))
-    between = (
-        pl.when(pl.col("gap").is_not_null())
-        .then(pl.col("body").bin.slice(pl.col("end").shift().fill_null(0), pl.col("gap").fill_null(0)))
-        .cast(pl.String, strict=False)
-    )
-    # brackets are two blanks in the cleaned text: "Islamic State (IS) militants"
-    bracketed = pl.col("between").str.contains(r"^  [A-Z][A-Za-z-]{1,9}  $")
-    x = x.with_columns(between=between).with_columns(
-        between=pl.when(bracketed)
-        .then(pl.lit(""))
-        .when(pl.col("between").str.contains("  ", literal=True))
-        .then(pl.col("between").str.replace_all("  +", " ").str.strip_chars(" "))
-        .otherwise(pl.col("between").str.strip_chars(" "))
-    )
-    x = x.with_columns(
-        _linked(x["between"]), definite=pl.col("between").str.ends_with("the").fill_null(value=False)
-    )
+    x = x.with_columns(body.alias("body"))
+    x = x.with_columns(*_gaps(x))
     backed = (pl.col("link") == "backer").fill_null(value=False) & (pl.col("class_") < AGENT)
     # "backed by Turkey and Qatar"
     backed = backed | (
         backed.shift().fill_null(value=False) & pl.col("link").is_in(["and", "list"]).fill_null(value=False)
     )
     x = x.with_columns(_suffixed(x, rules), _located(x, rules), backed.alias("backed"))
-    return x.with_columns(dropped=pl.col("dropped") | pl.col("backed")).drop(
-        "body", "gap", "between", "backed"
-    )
+    return x.with_columns(dropped=pl.col("dropped") | pl.col("backed")).drop("body", "backed")
 
 
-def _linked(between: pl.Series) -> pl.Series:
-    """`gap_links`, worked out once for each distinct text."""
-    distinct = between.unique().drop_nulls()
-    return between.replace_strict(distinct, gap_links(distinct), default=None, return_dtype=pl.String).alias(
-        "link"
+def _gaps(x: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """`link` and `definite`: what the text between a mark and the one before says, where the two are close."""
+    same = pl.col("sent") == pl.col("sent").shift()
+    gap = pl.col("start").cast(pl.Int64) - pl.col("end").shift().cast(pl.Int64)
+    at = x.select((same & gap.is_between(0, _REACH)).fill_null(value=False).arg_true()).to_series()
+    close = x.select(pl.col("body", "start").gather(at), after=pl.col("end").gather(at - 1))
+    texts = close.select(
+        between=pl.col("body")
+        .bin.slice("after", pl.col("start") - pl.col("after"))
+        .cast(pl.String, strict=False)
     )
+    distinct = texts.select(pl.col("between").unique(maintain_order=True)).drop_nulls()
+    # brackets are two blanks in the cleaned text: "Islamic State (IS) militants"
+    bracketed = pl.col("between").str.contains(r"^  [A-Z][A-Za-z-]{1,9}  $")
+    words = distinct.select(
+        pl.when(bracketed)
+        .then(pl.lit(""))
+        .otherwise(pl.col("between").str.replace_all("  +", " ").str.strip_chars(" "))
+    ).to_series()
+    said = distinct.with_columns(gap_links(words), definite=words.str.ends_with("the"))
+    found = texts.join(said, on="between", how="left", maintain_order="left", validate="m:1")
+    definite = at.filter(found["definite"].fill_null(value=False))
+    link = pl.repeat(None, x.height, dtype=LINKS, eager=True).scatter(at, found["link"])
+    return link.alias("link"), _flags(x.height, definite).alias("definite")
 
 
 def _suffixed(x: pl.DataFrame, rules: LinkRules) -> pl.Series:
@@ -261,6 +261,8 @@ def membership() -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     possessive = (link == "possessive") & right.is_in([AGENT, GROUP, PERSON, FORMER]) & (left != FORMER)
     of = (link == "of") & (left.is_in([AGENT, FORMER]) | ((left == GROUP) & right.is_in(nation)))
     of = of | ((link == "named-of") & title_before & right.is_in(nation))
+    # "the Albanians of southern Serbia": a people, and the state that it lives in
+    of = of | ((link == "of") & pl.col("folk").shift() & (right == STATE))
     # "ambassador to Poland", "envoy of Chad to Sudan"
     diplomat = pl.col("diplomat").shift() | (pl.col("diplomat").shift(2) & (link.shift() == "of"))
     host = (link == "host") & diplomat & right.is_in([*nation, METONYM, GROUP])

@@ -65,11 +65,11 @@ def read_petrarch(path: str | Path) -> pl.DataFrame:
 
 def is_petrarch(path: str | Path) -> bool:
     """True when the first entries of a file look like a PETRARCH dictionary and not like a CSV table."""
-    with Path(path).open(encoding="utf-8", errors="replace") as lines:
+    with Path(path).open(encoding="utf-8-sig", errors="replace") as lines:
         for line in lines:
             entry = line.split("#")[0].strip()
             if entry:
-                return not re.match(r"^[a-z_]+(,[a-z_]+)+$", entry)
+                return not re.match(r'^"?\w+"?(,"?\w+"?)+$', entry)
     return False
 
 

@@ -9,7 +9,7 @@ name holds at other dates only; `no-date` the actor changes with time and the re
 without a country; `unknown-name` no table holds the name.
 """
 
-from functools import cache
+from functools import lru_cache
 
 import polars as pl
 
@@ -86,17 +86,9 @@ def actor_phrases(
     return _resolved(_numbered(x), lexicon, reports)
 
 
-@cache
-def _default_attributes() -> pl.DataFrame:
-    return _attributes(actor_lexicon())
-
-
+@lru_cache(maxsize=4)
 def _mark_attributes(lexicon: ActorLexicon) -> pl.DataFrame:
     """What the grouping reads of a candidate; row number = candidate."""
-    return _default_attributes() if lexicon is actor_lexicon() else _attributes(lexicon)
-
-
-def _attributes(lexicon: ActorLexicon) -> pl.DataFrame:
     kind = pl.col("kind")
     return lexicon.candidates.select(
         "class_",
@@ -104,6 +96,7 @@ def _attributes(lexicon: ActorLexicon) -> pl.DataFrame:
         actor_number=pl.when(pl.col("actor").is_not_null()).then(pl.col("actor").rank("dense")),
         title=kind.is_in(["title", "office"]) & (pl.col("class_") == AGENT),
         seat=kind.is_in(["state", "metonym"]),
+        folk=(kind == "people") | kind.is_in(["demonym", *_ETHNIC]) & pl.col("phrase").str.ends_with("s"),
         nationality=kind == "demonym",
         placed=pl.col("country").is_not_null(),
         diplomat=pl.col("phrase").is_in(words_with_effect("diplomat")),
@@ -135,7 +128,9 @@ def _parts(x: pl.DataFrame) -> pl.DataFrame:
         return running - pl.when(head).then(running).forward_fill()
 
     of = pl.col("link").is_in(["of", "named-of"]).fill_null(value=False) & pl.col("joined")
+    lives = pl.col("folk") & (of & (pl.col("class_") == STATE)).shift(-1).fill_null(value=False)
     x = x.with_columns(
+        lives=lives,
         position=since_head(at).clip(upper_bound=255),
         segment=since_head(of.cast(pl.Int64).cum_sum()).clip(upper_bound=255),
         heard=since_head(pl.col("aside").cast(pl.Int64).cum_sum()) == 0,
@@ -150,14 +145,15 @@ def _parts(x: pl.DataFrame) -> pl.DataFrame:
     x = x.with_columns(
         person_=pl.when((of_class == PERSON) & heard).then(place),
         group_=pl.when((of_class == GROUP) & heard).then(place),
-        nation_=pl.when(of_class.is_in(_NATIONS) & pl.col("placed") & heard).then(place),
-        people_=pl.when(of_class.is_in(_NATIONS) & ~pl.col("placed") & heard).then(place),
+        nation_=pl.when(of_class.is_in(_NATIONS) & pl.col("placed") & ~pl.col("lives") & heard).then(place),
+        people_=pl.when(of_class.is_in(_NATIONS) & (~pl.col("placed") | pl.col("lives")) & heard).then(place),
         noun_=pl.when((of_class == AGENT) & heard).then(backward + candidate),
         former_=of_class == FORMER,
     )
     return x.group_by("phrase", maintain_order=True).agg(
         pl.col("person_", "group_", "nation_", "people_", "noun_").min(),
-        pl.col("former_").any(),
+        pl.col("former_", "lives").any(),
+        last_folk=pl.col("folk").last(),
         last_class=pl.col("class_").last(),
     )
 
@@ -199,14 +195,8 @@ def _resolved(x: pl.DataFrame, lexicon: ActorLexicon, reports: pl.DataFrame) -> 
     return _finish(p, values, reports)
 
 
-@cache
-def _default_single_values() -> pl.DataFrame:
-    return _valued(_single_parts(actor_lexicon()), actor_lexicon()).drop("phrase")
-
-
+@lru_cache(maxsize=4)
 def _single_values(lexicon: ActorLexicon) -> pl.DataFrame:
-    if lexicon is actor_lexicon():
-        return _default_single_values()
     return _valued(_single_parts(lexicon), lexicon).drop("phrase")
 
 
@@ -221,13 +211,13 @@ _PART = ("person", "group", "nation", "people", "noun")
 def _gather(p: pl.DataFrame, lexicon: ActorLexicon) -> pl.DataFrame:
     """Attributes of each part, as `{part}_{attribute}`, and its place, as `{part}_at` and `{part}_segment`."""
     attributes = lexicon.candidates.select(
-        "actor", "kind", "country", "cameo_code", "role", "inter", "class_", "rank"
+        "actor", "kind", "country", "cameo_code", "role", "inter", "class_", "rank", "phrase"
     )
     wanted = {
         "person": ("actor", "kind", "country", "cameo_code", "role", "inter"),
         "group": ("actor", "kind", "country", "cameo_code", "role", "inter"),
         "nation": ("actor", "kind", "country", "cameo_code", "role", "inter", "class_"),
-        "people": ("actor", "kind", "role", "inter"),
+        "people": ("actor", "kind", "role", "inter", "cameo_code", "phrase"),
         "noun": ("kind", "role", "inter", "rank"),
     }
     for part in _PART:
@@ -269,8 +259,8 @@ def _decide(p: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("nation"))
         .when(named_noun)
         .then(pl.lit("noun"))
-        .when(pl.col("people_").is_not_null() & (pl.col("last_class") == PEOPLE))
-        .then(pl.lit("people"))  # "Iraqi Kurds"
+        .when(pl.col("people_").is_not_null() & (pl.col("last_folk") | pl.col("lives")))
+        .then(pl.lit("people"))  # "Iraqi Kurds", "Kurds of Iraq"
         .when(pl.col("nation_").is_not_null())
         .then(pl.lit("nation"))
         .when(pl.col("people_").is_not_null())
@@ -291,6 +281,9 @@ def _decide(p: pl.DataFrame) -> pl.DataFrame:
         .then(pl.coalesce(role, "noun_role"))
         .otherwise(role)
     )
+    # "Kurds" are people, "Kurdish" alone may be anything
+    folk = pl.col("people_kind").is_in(_ETHNIC) & pl.col("people_phrase").str.ends_with("s")
+    folk = (folk & (pl.col("base") == "people")).fill_null(value=False)
     # the text's own word goes before the table's dates: "President" and not "former president"
     titled = (
         (pl.col("base") == "person")
@@ -299,11 +292,25 @@ def _decide(p: pl.DataFrame) -> pl.DataFrame:
         & (pl.col("noun_at") < pl.col("person_at"))
         & ~pl.col("former_")
     ).fill_null(value=False)
-    role = pl.when(titled).then("noun_role").otherwise(role)
-    leaves = (
-        pl.col("former_")
-        & (pl.col("base") != "group")
-        & (role.is_in(_OFFICE) | pl.col("noun_kind").is_in(["title", "office"]).fill_null(value=False))
+    # the head of a body whose term the table does not know: "Arab League Secretary-General Chedli Klibi"
+    heads = (pl.col("base") == "person") & pl.col("person_country").is_null()
+    heads = (heads & pl.col("group_cameo_code").str.starts_with("IGO")).fill_null(value=False)
+    # "the Albanians of Serbia" are its people, and no actor by themselves
+    residents = ((pl.col("base") == "people") & (pl.col("people_kind") == "people")).fill_null(value=False)
+    role = (
+        pl.when(heads)
+        .then("group_role")
+        .when(titled)
+        .then("noun_role")
+        .when(residents)
+        .then(pl.lit("CVL"))
+        .when(folk)
+        .then(pl.coalesce(role, "people_role"))
+        .otherwise(role)
+    )
+    left = pl.col("former_") & (pl.col("base") != "group") & ~heads
+    leaves = left & (
+        role.is_in(_OFFICE) | pl.col("noun_kind").is_in(["title", "office"]).fill_null(value=False)
     )
     return p.with_columns(
         country=pl.when(pl.col("base") == "noun")
@@ -316,10 +323,22 @@ def _decide(p: pl.DataFrame) -> pl.DataFrame:
         .then("noun_inter")
         .otherwise(of_base("inter")),
         kind=of_base("kind"),
-        name=of_base("actor", (*not_noun, "people")),
-        own_code=pl.when(~leaves & ~titled).then(of_base("cameo_code", not_noun)),
+        name=pl.when(~residents).then(of_base("actor", (*not_noun, "people"))),
+        own_code=pl.when(heads)
+        .then("group_cameo_code")
+        .when(folk & owner.is_null())
+        .then("people_cameo_code")
+        .when(~leaves & ~titled & ~_abroad())
+        .then(of_base("cameo_code", not_noun)),
         leaves=leaves,
     )
+
+
+def _abroad() -> pl.Expr:
+    """A group or faith of many countries that the phrase places in one is coded as of that one: "Iraq's al-Qaeda"."""
+    placed = (pl.col("base") == "group") & pl.col("nation_country").is_not_null()
+    code = pl.col("group_cameo_code")
+    return (placed & (code.str.starts_with("IMG") | (code.str.len_bytes() == 3))).fill_null(value=False)
 
 
 def _named(p: pl.DataFrame) -> pl.DataFrame:
@@ -403,35 +422,23 @@ def _share(p: pl.DataFrame, values: pl.DataFrame) -> tuple[pl.DataFrame, pl.Data
 
 def _finish(p: pl.DataFrame, values: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     """Values, text and issue; the columns of `PHRASE_SCHEMA`. "Former" or a weak noun alone ("the team") is no actor."""
-    given = values.select(pl.all().exclude("waits", "speaks").gather(p["value"]))
-    own = p.select("row", "sent", "start", "end", "chain", "linked", "locative", "issue", "alone")
-    p = pl.concat([own, given, _text(p, reports).to_frame()], how="horizontal")
-    no_country = pl.col("agent") & pl.col("country").is_null()
-    return (
-        p.filter(
-            ~pl.col("empty") & ~(pl.col("agent") & pl.col("role").is_null() & (pl.col("kind") == "weak"))
-        )
-        .select(
-            *(
-                "row",
-                "sent",
-                "start",
-                "end",
-                "text",
-                "actor",
-                "assoc",
-                "cameo_code",
-                "role",
-                "country",
-                "inter",
-            ),
-            kind=pl.when(pl.col("locative") & pl.col("alone")).then(pl.lit("location")).otherwise("kind"),
-            agent="agent",
-            coord=pl.when("linked").then("chain"),
-            issue=pl.coalesce("issue", pl.when(no_country).then(pl.lit("no-country"))),
-        )
-        .cast(PHRASE_SCHEMA)
+    values = values.rechunk()  # gathering from pieces takes five times as long
+    says = ~pl.col("empty") & ~(pl.col("agent") & pl.col("role").is_null() & (pl.col("kind") == "weak"))
+    kept = values.select(says.fill_null(value=False)).to_series()
+    p = p.select("row", "sent", "start", "end", "chain", "linked", "locative", "issue", "alone", "value")
+    p = p.filter(kept.gather(p["value"]))
+    given = values.select(
+        pl.col("actor", "assoc", "cameo_code", "role", "country", "inter", "kind", "agent").gather(p["value"])
     )
+    p = pl.concat([p, given, _text(p, reports).to_frame()], how="horizontal")
+    no_country = pl.col("agent") & pl.col("country").is_null()
+    return p.select(
+        *("row", "sent", "start", "end", "text", "actor", "assoc", "cameo_code", "role", "country", "inter"),
+        kind=pl.when(pl.col("locative") & pl.col("alone")).then(pl.lit("location")).otherwise("kind"),
+        agent="agent",
+        coord=pl.when("linked").then("chain"),
+        issue=pl.coalesce("issue", pl.when(no_country).then(pl.lit("no-country"))),
+    ).cast(PHRASE_SCHEMA)
 
 
 def _past_bracket(p: pl.DataFrame, reports: pl.DataFrame) -> pl.Series:

@@ -1,14 +1,17 @@
-"""References inside a report: abbreviations it defines, "the group", "the rebels", and nouns whose country it said before."""
+"""References inside a report: "the group", "the rebels", "they", and nouns whose country it said before."""
+
+from functools import cache
 
 import polars as pl
 
 from eventdata.resolve.actor_labels import compose_code, compose_names
+from eventdata.resolve.actor_tables import PRONOUNS
+from eventdata.seeds import load_seed
 
 _ARMED = ["REB", "SEP", "UAF", "INS", "CRM", "RAD"]
 _STATE = ["GOV", "MIL", "COP", "SPY", "LEG", "JUD"]
 _TAKEN = ("actor", "cameo_code", "role", "country", "inter")
-# " (ZF)" in hexadecimal, since a window of bytes may cut a character in two
-_ABBREVIATION = "^(?:22|27)?2028((?:4[1-9a-f]|5[0-9a])(?:4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a]|2d){1,9})29"
+GROUP, ARMED, STATE = 1, 2, 3  # what a noun can stand for
 
 
 def link_references(phrases: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
@@ -17,116 +20,157 @@ def link_references(phrases: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFram
     `refers_to` is the row number (in `phrases`) of the phrase that a noun stands for, null where it stands for itself:
     "the group" for the last named group of the report, "the rebels" for the last named armed group, "the army" and "the
     parliament" for the last of that role whose country is known. Nouns with "the" only; the referring phrase takes actor,
-    code, role, country and type. `phrases` and `reports` are those of `actor_phrases`; rows keep their order.
+    code, role, country and type. "They" and "he" at the start of a sentence stand for the only plural actor, and the only
+    person, of the sentence before; other pronouns are left out. `phrases` and `reports` are those of `actor_phrases`; rows keep
+    their order.
     """
-    p = phrases.with_row_index("at").with_columns(_definite(phrases, reports))
+    phrases = _with_pronouns(phrases, reports)
+    p = phrases.select("row", "role", "kind", "agent", "country").with_row_index("at")
     named = ~pl.col("agent") & pl.col("role").is_not_null() & (pl.col("kind") != "location")
-    armed = named & pl.col("role").is_in(_ARMED)
     group = named & ~pl.col("kind").is_in(["metonym", "state", "demonym", "people", "person", "official"])
-    bare = pl.col("agent") & pl.col("country").is_null() & pl.col("definite")
-    asks_group = bare & (pl.col("kind") == "groupnoun")
-    asks_armed = bare & pl.col("role").is_in(_ARMED)
-    asks_state = bare & pl.col("role").is_in(_STATE) & (pl.col("kind") != "title")
-    p = p.with_columns(
-        last_group=_last(group),
-        last_armed=_last(armed),
-        asks=pl.when(asks_group).then(1).when(asks_armed).then(2).when(asks_state).then(3),
+    bare = pl.col("agent") & pl.col("country").is_null()
+    asks = (
+        pl.when(bare & (pl.col("kind") == "groupnoun"))
+        .then(GROUP)
+        .when(bare & pl.col("role").is_in(_ARMED))
+        .then(ARMED)
+        .when(bare & pl.col("role").is_in(_STATE) & (pl.col("kind") != "title"))
+        .then(STATE)
     )
     clear = pl.col("role").is_in(_STATE) & pl.col("country").is_not_null() & (pl.col("kind") != "location")
-    p = p.with_columns(last_state=_last(clear, "row", "role"))
-    refers = (
-        pl.when(pl.col("asks") == 1)
-        .then("last_group")
-        .when(pl.col("asks") == 2)
-        .then("last_armed")
-        .when(pl.col("asks") == 3)
-        .then("last_state")
-    )
-    p = p.with_columns(refers_to=refers)
-    p = _take(p)
-    return p.select(*phrases.columns, "refers_to")
-
-
-def _last(which: pl.Expr, *within: str) -> pl.Expr:
-    """Row number of the last phrase of the kind before this one, in its report."""
-    return pl.when(which).then("at").forward_fill().shift().over(list(within) or ["row"])
-
-
-def _definite(phrases: pl.DataFrame, reports: pl.DataFrame) -> pl.Series:
-    body = reports["clean"].cast(pl.Binary).gather(reports["row"].search_sorted(phrases["row"]))
-    start = pl.col("start").cast(pl.Int64)
-    before = (
-        phrases.select("start")
-        .with_columns(body.alias("body"))
-        .select(pl.when(start >= 4).then(pl.col("body").bin.slice(start - 4, 4)))
-        .to_series()
-    )
-    return before.is_in([b"the ", b"The "]).fill_null(value=False).alias("definite")
-
-
-def _take(p: pl.DataFrame) -> pl.DataFrame:
-    """The referring phrases with the values of what they refer to; "the army" takes the country only."""
-    given = p.select(pl.col(_TAKEN).gather(p["refers_to"]).name.suffix("_said"))
-    p = pl.concat([p, given], how="horizontal")
-    whole = pl.col("refers_to").is_not_null() & (pl.col("asks") < 3)
-    country = pl.col("refers_to").is_not_null() & (pl.col("asks") == 3)
     p = p.with_columns(
+        asks=asks,
+        last_group=_last(group),
+        last_armed=_last(named & pl.col("role").is_in(_ARMED)),
+    )
+    asking = p.filter(pl.col("asks").is_not_null())
+    asking = asking.filter(_definite(asking["at"], phrases, reports))
+    asking = asking.with_columns(last_state=_last_of_role(asking, p.filter(clear.fill_null(value=False))))
+    last = (
+        pl.when(pl.col("asks") == GROUP)
+        .then("last_group")
+        .when(pl.col("asks") == ARMED)
+        .then("last_armed")
+        .otherwise("last_state")
+    )
+    asking = asking.select("at", "row", "asks", refers_to=last)
+    asking = asking.filter(pl.col("row") == p["row"].gather(asking["refers_to"]))
+    return _taken(phrases, asking)
+
+
+def _last(which: pl.Expr) -> pl.Expr:
+    """Row number of the last phrase of the kind before this one, in this report or an earlier one."""
+    return pl.when(which).then("at").forward_fill().shift()
+
+
+def _last_of_role(asking: pl.DataFrame, clear: pl.DataFrame) -> pl.Series:
+    """Row number of the last phrase of the same role before each one that asks."""
+    given = clear.select("at", "role", last_state="at")
+    before = asking.select("at", "role").join_asof(
+        given, on="at", by="role", allow_exact_matches=False, check_sortedness=False
+    )
+    return before["last_state"]
+
+
+def _definite(at: pl.Series, phrases: pl.DataFrame, reports: pl.DataFrame) -> pl.Series:
+    """True where "the" stands before the phrase."""
+    few = phrases.select(pl.col("row", "start").gather(at))
+    body = reports["clean"].cast(pl.Binary).gather(reports["row"].search_sorted(few["row"]))
+    start = pl.col("start").cast(pl.Int64)
+    before = few.with_columns(body.alias("body")).select(
+        pl.when(start >= 4).then(pl.col("body").bin.slice(start - 4, 4))
+    )
+    return before.to_series().is_in([b"the ", b"The "]).fill_null(value=False)
+
+
+def _taken(phrases: pl.DataFrame, asking: pl.DataFrame) -> pl.DataFrame:
+    """The phrases, those that ask with the values of what they refer to; "the army" takes the country only."""
+    own = phrases.select(pl.all().gather(asking["at"]))
+    said = phrases.select(pl.col(_TAKEN).gather(asking["refers_to"]))
+    country = own.with_columns(said["country"])
+    labels = compose_names(country)
+    composed = country.with_columns(labels["name"].alias("actor"), cameo_code=compose_code())
+    whole = asking["asks"] != STATE
+    issue = pl.when(pl.col("issue") != "no-country").then("issue")
+    new = own.with_columns(
         *(
-            pl.when(whole).then(f"{column}_said").otherwise(column).alias(column)
+            said[column].zip_with(whole, composed[column])
             for column in _TAKEN
-            if column != "country"
+            if column in ("actor", "cameo_code", "country")
         ),
-        country=pl.when(whole | country).then("country_said").otherwise("country"),
-    )
-    labels = compose_names(p)
-    return p.with_columns(labels["name"].alias("label"), code=compose_code()).with_columns(
-        actor=pl.when(country).then("label").otherwise("actor"),
-        cameo_code=pl.when(country).then("code").otherwise("cameo_code"),
-        issue=pl.when(pl.col("refers_to").is_not_null() & (pl.col("issue") == "no-country"))
-        .then(None)
-        .otherwise("issue"),
-    )
+        *(said[column].zip_with(whole, own[column]) for column in ("role", "inter")),
+    ).with_columns(issue)
+    at = asking["at"]
+    refers = pl.repeat(None, phrases.height, dtype=pl.UInt32, eager=True).alias("refers_to")
+    changed = [phrases[column].scatter(at, new[column]) for column in (*_TAKEN, "issue")]
+    return phrases.with_columns(*changed, refers.scatter(at, asking["refers_to"]))
 
 
-def defined_abbreviations(phrases: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
-    """Abbreviations that reports define behind a named actor, "Zeta Front (ZF)", wherever they come again.
+# --- pronouns ---------------------------------------------------------------------------------------------------------
 
-    Returns `row`, `start`, `end` (bytes) of each later occurrence, `text` and `refers_to` (row number in `phrases`), sorted.
-    An abbreviation that the tables know has a phrase of its own already and is left out.
-    """
-    named = phrases.with_row_index("refers_to").filter(~pl.col("agent") & (pl.col("kind") != "location"))
-    body = reports["text"].cast(pl.Binary).gather(reports["row"].search_sorted(named["row"]))
-    after = pl.col("body").bin.slice(pl.col("end"), 14).bin.encode("hex")
-    found = (
-        named.select("row", "end", "refers_to")
-        .with_columns(body.alias("body"))
-        .with_columns(text=after.str.extract(_ABBREVIATION).str.decode("hex").cast(pl.String))
-        .filter(pl.col("text").is_not_null())
-        .unique(["row", "text"], keep="first", maintain_order=True)
+_QUOTES = [b'"', b"'", b"\x9c", b"\x98", b"\xab"]  # the last bytes of opening quotation marks
+_NO_PERSON = ["location", "media", "monitor", *PRONOUNS]
+
+
+@cache
+def _singulars() -> list[str]:
+    """The last words of nouns that have a plural: "soldier", and not "troops" or "army"."""
+    nouns = load_seed("actors/agents", "phrase").filter(pl.col("plural").is_not_null())
+    return nouns["phrase"].str.extract(r"([^ ]+)$").unique().to_list()
+
+
+def _with_pronouns(phrases: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
+    """The phrases without pronouns, but for those that stand for somebody: these with the values of whom they mean."""
+    pronoun = phrases.select(pl.col("kind").is_in(PRONOUNS).fill_null(value=False)).to_series()
+    if not pronoun.any():
+        return phrases
+    x = phrases.select("row", "sent", "start", "text", "kind", "agent", "coord").with_row_index("at")
+    asking = x.filter(pronoun)
+    body = reports["text"].cast(pl.Binary).gather(reports["row"].search_sorted(asking["row"]))
+    # in a quotation it is somebody's word, and stands for nobody named before
+    quoted = asking.with_columns(body.alias("body")).select(
+        (pl.col("start") > 0) & pl.col("body").bin.slice(pl.col("start").cast(pl.Int64) - 1, 1).is_in(_QUOTES)
     )
-    if found.is_empty():
-        return found.select("row", start="end", end="end", text="text", refers_to="refers_to")
-    # splitting on the abbreviation and adding up the lengths gives its offsets
-    pieces = found.select(
-        "row",
-        "text",
-        "refers_to",
-        "end",
-        pl.col("body").cast(pl.String).str.split(pl.col("text")).alias("piece"),
-    ).explode("piece")
-    key = ["row", "text"]
-    length = pl.col("piece").str.len_bytes().cast(pl.Int64) + pl.col("text").str.len_bytes()
-    spots = pieces.with_columns(
-        stop=length.cum_sum().over(key),
-        nth=pl.int_range(pl.len()).over(key),
-        pieces=pl.len().over(key),
-        next=pl.col("piece").shift(-1).over(key),
-    ).filter(pl.col("nth") < pl.col("pieces") - 1)
-    whole = ~pl.col("piece").str.contains(r"[\p{L}\p{N}]$") & ~pl.col("next").str.contains(r"^[\p{L}\p{N}]")
-    later = pl.col("stop") > pl.col("end").cast(pl.Int64) + 16
-    spots = spots.filter(whole & later).with_columns(
-        start=(pl.col("stop") - pl.col("text").str.len_bytes()).cast(pl.UInt32),
-        stop=pl.col("stop").cast(pl.UInt32),
-    )
-    spots = spots.select("row", "start", end="stop", text="text", refers_to="refers_to")
-    return spots.join(phrases.select("row", "start"), on=["row", "start"], how="anti").sort("row", "start")
+    asking = asking.filter(~quoted.to_series())
+    near = x.join(asking.select(pl.col("sent") - 1).unique(), on="sent", how="semi", maintain_order="left")
+    near = near.filter(~pl.col("kind").is_in(_NO_PERSON).fill_null(value=False))
+    asking = asking.with_columns(before=pl.col("sent") - 1)
+    meant = [
+        asking.filter(pl.col("kind") == kind).join(
+            _only(near.filter(which)),
+            left_on=["row", "before"],
+            right_on=["row", "sent"],
+            how="inner",
+            validate="m:1",
+        )
+        for kind, which in (("they", _plural()), ("he", _person()))
+    ]
+    found = pl.concat(meant).select("at", "refers_to")
+    taken = (*_TAKEN, "assoc", "kind", "agent", "issue")
+    said = phrases.select(pl.col(taken).gather(found["refers_to"]))
+    phrases = phrases.with_columns(phrases[name].scatter(found["at"], said[name]) for name in taken)
+    known = pl.repeat(value=False, n=phrases.height, eager=True, dtype=pl.Boolean).scatter(found["at"], True)
+    return phrases.filter(~pronoun | known)
+
+
+def _only(near: pl.DataFrame) -> pl.DataFrame:
+    """row, sent, refers_to of the sentences that have one phrase only."""
+    counted = near.group_by("row", "sent").agg(refers_to=pl.col("at").first(), size=pl.len())
+    return counted.filter(pl.col("size") == 1).drop("size")
+
+
+def _is_singular() -> pl.Expr:
+    return pl.col("text").str.to_lowercase().str.extract(r"([^ ]+)$").is_in(_singulars())
+
+
+def _plural() -> pl.Expr:
+    """Groups by name, and nouns in the plural or of many people."""
+    kinds = ["armed_group", "militia", "movement", "ethnic", "people", "listed"]
+    noun = pl.col("agent") & ~_is_singular() & ~pl.col("kind").is_in(["title", "office"])
+    return (noun | (~pl.col("agent") & pl.col("kind").is_in(kinds))).fill_null(value=False)
+
+
+def _person() -> pl.Expr:
+    """People by name, and titles and nouns of one person."""
+    noun = pl.col("agent") & _is_singular() & (pl.col("kind") != "groupnoun")
+    return (noun | (~pl.col("agent") & pl.col("kind").is_in(["person", "official"]))).fill_null(value=False)

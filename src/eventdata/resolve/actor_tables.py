@@ -45,15 +45,16 @@ STRONG, SOFT, WEAK = 0, 1, 2
 # Weak nouns have no role of their own; that of a soft one yields to the noun before it: "police officials".
 _ELITE = "ELI"
 _OFFICES = ["GOV", "LEG", "MIL", "COP", "JUD", "SPY", "IGO"]
+PRONOUNS = ("they", "he")  # kinds; they name nobody until the report says whom they stand for
 MAX_VARIANTS = 12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ActorLexicon:
     """Phrases, keys and candidates.
 
     `phrases`: phrase, key, proper. `keys`: first (candidate), count, dated; row number = key. `candidates`: the attributes;
-    row number = candidate id; sorted by key and precedence.
+    row number = candidate id; sorted by key and precedence. A lexicon equals itself only, so what is made of it can be cached.
     """
 
     phrases: pl.DataFrame
@@ -161,13 +162,14 @@ def _respelled(forms: pl.DataFrame) -> pl.DataFrame:
     """The further forms that the words of `spellings.csv` make, one rule after the other."""
     rules = load_seed("actors/spellings", "word", "other")
     few = forms.filter(pl.col("phrase").str.contains_any(rules["word"].unique().to_list()))
-    given = few.height
+    spelled = few.select(
+        "name", "phrase"
+    ).rows()  # a plain list: each rule looks at few names, and adds fewer
     for word, other in rules.iter_rows():
-        ends = r"(?-u:\b)" if word[-1].isalpha() else ""
-        found = few.filter(pl.col("phrase").str.contains(word, literal=True))
-        whole = rf"(?-u:\b){re.escape(word)}{ends}"
-        few = pl.concat([few, found.with_columns(pl.col("phrase").str.replace_all(whole, other))])
-    return few.slice(given)
+        ends = r"\b" if word[-1].isalpha() else ""
+        whole = re.compile(rf"\b{re.escape(word)}{ends}", re.ASCII)
+        spelled += [(name, whole.sub(other, phrase)) for name, phrase in spelled if word in phrase]
+    return pl.DataFrame(spelled[few.height :], schema=forms.schema, orient="row")
 
 
 # --- compile ----------------------------------------------------------------------------------------------------------
@@ -215,7 +217,9 @@ def agent_rows(extra: pl.DataFrame | None = None) -> pl.DataFrame:
 def _with_elites(names: pl.DataFrame) -> pl.DataFrame:
     """Persons out of office belong to the elite (CAMEO role ELI): one undated candidate for each dated name."""
     dated = pl.col("valid_from").is_not_null() | pl.col("valid_to").is_not_null()
-    persons = names.filter((pl.col("class_") == PERSON) & dated).unique(
+    # "President Bush" is meant as one in office, whatever the date
+    titled = pl.col("name").str.contains(r"^(?:President|Prime Minister|Premier|Secretary of State) \p{Lu}")
+    persons = names.filter((pl.col("class_") == PERSON) & dated & ~titled).unique(
         ["name", "actor"], keep="last", maintain_order=True
     )
     office = pl.col("role").is_in(_OFFICES)  # the head of an armed group or a party stays with it
@@ -327,7 +331,7 @@ def compile_actors(tables: Sequence[pl.DataFrame], nouns: pl.DataFrame | None = 
     ).with_columns(
         rank=pl.when(pl.col("class_") != AGENT)
         .then(None)
-        .when(pl.col("kind").is_in(["weak", "groupnoun"]))
+        .when(pl.col("kind").is_in(["weak", "groupnoun", *PRONOUNS]))
         .then(WEAK)
         .when(pl.col("kind").is_in(["soft", "office", "person"]))
         .then(SOFT)

@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date as Date  # noqa: N812 - `date` is a parameter
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
@@ -18,8 +19,9 @@ from eventdata.coding.clean import clean
 from eventdata.coding.scan import Patterns, compile_patterns, scan
 from eventdata.errors import BadCallError
 from eventdata.resolve.actor_labels import compose_code, compose_names, external_inter, interaction
+from eventdata.resolve.actor_lexicon import lexicon_of
 from eventdata.resolve.actor_phrases import ACTOR_ISSUES, PHRASE_SCHEMA, actor_phrases
-from eventdata.resolve.actor_tables import actor_names, lexicon_phrases
+from eventdata.resolve.actor_tables import PRONOUNS, ActorLexicon, actor_names, lexicon_phrases
 from eventdata.seeds import load_seed
 
 __all__ = [
@@ -68,13 +70,15 @@ def resolve_actors(
     dates: Sequence[Date | None] | pl.Series | Date | None = None,
     countries: Sequence[str | None] | pl.Series | str | None = None,
     offsets: Literal["bytes", "chars"] = "bytes",
+    actors: str | Path | Sequence[str | Path] | None = None,
 ) -> pl.DataFrame:
     """The actor phrases of `texts`: `row` (index into `texts`), `start`, `end`, `text`, `name`, `cameo_code`, `role`,
     `country`, `inter`, `issue`, sorted by row and start.
 
     `dates` are the days the texts are about (who held an office, which name a group bore); `countries` (names or ISO3
     codes) help to choose between actors of one name, and fill in for nouns without a country. `start` and `end` count
-    UTF-8 bytes, or characters with `offsets="chars"`. Places ("in Syria") and bare modifiers are no actors.
+    UTF-8 bytes, or characters with `offsets="chars"`. `actors` are tables or PETRARCH dictionaries of your own, see
+    `normalize`. Places ("in Syria") and bare modifiers are no actors.
 
     >>> resolve_actors(["Syrian and Russian air forces struck."])["cameo_code"].to_list()
     ['SYRMIL', 'RUSMIL']
@@ -82,10 +86,11 @@ def resolve_actors(
     if offsets not in ("bytes", "chars"):
         raise BadCallError(f"offsets is {offsets!r}. Hint: 'bytes' or 'chars'.")
     reports = _reports(texts, dates, countries)
-    patterns, keys = _scan_patterns()
+    lexicon = lexicon_of(actors)
+    patterns, keys = _scan_patterns(lexicon)
     marks = scan(reports, patterns)
     marks = marks.with_columns(actor=keys.gather(marks["ref"]))
-    phrases = actor_phrases(marks, reports)
+    phrases = actor_phrases(marks, reports, lexicon)
     known = pl.col("actor").is_not_null() | pl.col("role").is_not_null()
     phrases = phrases.filter(known & (pl.col("kind") != "location"))
     if "countries" in reports.columns:
@@ -181,10 +186,10 @@ def _in_characters(phrases: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame
     return phrases.with_columns(cut.select(start=before, end=long))
 
 
-@cache
-def _scan_patterns() -> tuple[Patterns, pl.Series]:
+@lru_cache(maxsize=4)
+def _scan_patterns(lexicon: ActorLexicon) -> tuple[Patterns, pl.Series]:
     """All actor phrases as the scan takes them, and the key of each."""
-    phrases = lexicon_phrases()
+    phrases = lexicon.phrases
     first = pl.col("phrase").str.slice(0, 1).str.to_uppercase()
     capitalised = phrases.filter(~pl.col("proper")).with_columns(phrase=first + pl.col("phrase").str.slice(1))
     every = pl.concat([phrases, capitalised])
@@ -194,11 +199,17 @@ def _scan_patterns() -> tuple[Patterns, pl.Series]:
 # --- one phrase -------------------------------------------------------------------------------------------------------
 
 
-def resolve_actor(text: str, date: Date | None = None, country: str | None = None) -> ResolvedActor:
+def resolve_actor(
+    text: str,
+    date: Date | None = None,
+    country: str | None = None,
+    actors: str | Path | Sequence[str | Path] | None = None,
+) -> ResolvedActor:
     """The actor that one whole phrase names; for a running text use `resolve_actors`.
 
     Besides the tables this reads words that stand for a kind of body ("University of ..."), "former", and place names: a
-    town stands for its people (CVL). `country` (name or ISO3) is the context. Pronouns name nobody.
+    town stands for its people (CVL). `country` (name or ISO3) is the context; `actors` are tables of your own, see
+    `normalize`. Pronouns name nobody.
 
     >>> resolve_actor("Former Ukrainian defense minister").cameo_code
     'UKRELI'
@@ -206,8 +217,9 @@ def resolve_actor(text: str, date: Date | None = None, country: str | None = Non
     'UKR'
     """
     reports = _reports([text], date, country)
-    marks = _single_marks(reports["clean"][0])
-    phrases = actor_phrases(marks, reports)
+    lexicon = lexicon_of(actors)
+    phrases = actor_phrases(_single_marks(reports["clean"][0], lexicon), reports, lexicon)
+    phrases = phrases.filter(~pl.col("kind").is_in(PRONOUNS))
     given = _iso3(pl.Series([country], dtype=pl.String))[0] if country else None
     if phrases.is_empty():
         return _unknown(text, given)
@@ -305,9 +317,9 @@ def _place_country(names: list[str], country: str | None) -> str | None:
     return None
 
 
-def _single_marks(text: str) -> pl.DataFrame:
-    """Marks of one short text by plain look-up, longest first: the scan without its automaton."""
-    index, longest = _phrase_index()
+def _single_marks(text: str, lexicon: ActorLexicon) -> pl.DataFrame:
+    """Marks of one short text by plain look-up, longest first: the scan of one text."""
+    index, longest = _phrase_index(lexicon)
     words = [(match.start(), match.end(), match.group()) for match in _WORD.finditer(text)]
     marks = []
     at = 0
@@ -347,9 +359,9 @@ def _look_up(text: str, start: int, end: int, index: dict[str, int]) -> tuple[in
     return None, end
 
 
-@cache
-def _phrase_index() -> tuple[dict[str, int], int]:
-    phrases = lexicon_phrases()
+@lru_cache(maxsize=4)
+def _phrase_index(lexicon: ActorLexicon) -> tuple[dict[str, int], int]:
+    phrases = lexicon.phrases
     index: dict[str, int] = {}
     for phrase, key, proper in phrases.iter_rows():
         index.setdefault(phrase, key)
