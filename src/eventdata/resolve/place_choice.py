@@ -16,6 +16,7 @@ _MOST_VOTES = 24  # quarter votes
 _CLEAR = 0.3  # a lead in score that settles a shared name
 _FAR_KM = 60.0  # places nearer than this are one for the reader
 _SAME_UNIT, _SAME_COUNTRY = 2.5, 1.5
+_CLOSE, _CLOSE_KM = 1.0, 50.0  # to the district or town beside it
 _LIST_SHARE = 0.4
 
 
@@ -44,6 +45,14 @@ def _fits() -> npt.NDArray[np.float32]:
 
 _FIT = _fits()
 UNIT_OF = len(TYPES)  # a type code for `choose`, beside the codes of TYPES
+
+
+def distance_km(a: Ints, b: Ints) -> Array:
+    """Distance of places in kilometres."""
+    arrays = place_arrays()
+    wide = (arrays.longitude[a] - arrays.longitude[b]) * np.cos(np.radians(arrays.latitude[a]))
+    out: Array = 111.2 * np.hypot(arrays.latitude[a] - arrays.latitude[b], wide)
+    return out
 
 
 def _best(score: Array, mention: Ints, n: int) -> Ints:
@@ -82,14 +91,20 @@ def choose(
     first = _best(score, mention, n)
     best_nation = np.where(first >= 0, nation[first], -1) if place.size else np.full(n, -1)
     best_unit = np.where(first >= 0, unit[first], -2) if place.size else np.full(n, -2)
+    best_place = np.where(first >= 0, place[first], -1) if place.size else np.full(n, -1)
 
     def near(other: Array, where: Array) -> Array:
         """Score of the candidates in the country and unit of another mention, for mentions where it counts."""
-        counts = where[mention]
-        ok = other[mention]
-        nation_too = counts & (best_nation[ok] == nation)
-        unit_too = nation_too & (best_unit[ok] == unit) & (unit >= 0)
-        return np.where(unit_too, _SAME_UNIT, np.where(nation_too, _SAME_COUNTRY, 0.0))
+        out = np.zeros(mention.size)
+        at = np.flatnonzero(where[mention])
+        ok = other[mention[at]]
+        nation_too = best_nation[ok] == nation[at]
+        unit_too = nation_too & (best_unit[ok] == unit[at]) & (unit[at] >= 0)
+        beside = best_place[ok]
+        small = nation_too & (beside >= 0) & (arrays.kind[beside] >= KINDS.index("admin2"))
+        small &= distance_km(place[at], np.maximum(beside, 0)) < _CLOSE_KM
+        out[at] = np.where(unit_too, _SAME_UNIT, np.where(nation_too, _SAME_COUNTRY, 0.0)) + _CLOSE * small
+        return out
 
     index = np.arange(n)
     later, before = np.minimum(index + 1, n - 1), np.maximum(index - 1, 0)
@@ -119,8 +134,6 @@ def _doubtful(score: Array, mention: Ints, place: Ints, best: Ints, n: int) -> n
     rank = np.arange(place.size)
     rival = (rank != best[mention]) & (score[best[mention]] - score < _CLEAR) & (arrays.kind[place] > 0)
     at = np.flatnonzero(rival)
-    mine, other = place[best[mention[at]]], place[at]
-    wide = (arrays.longitude[other] - arrays.longitude[mine]) * np.cos(np.radians(arrays.latitude[other]))
-    km = 111.2 * np.hypot(arrays.latitude[other] - arrays.latitude[mine], wide)
+    km = distance_km(place[at], place[best[mention[at]]])
     doubt[mention[at[km > _FAR_KM]]] = True
     return doubt

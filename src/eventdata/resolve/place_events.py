@@ -26,8 +26,10 @@ SOURCES = [
 # Costs in bytes of distance. The place of the clause stands near it; another act in between, a missing preposition or the
 # other side of the act count like so many bytes.
 _COST = {"located after": 0.0, "located before": 60.0, "named": 140.0, "origin": 420.0, "country": 900.0,
-         "previous": 1500.0, "following": 1550.0, "main": 3000.0, "main country": 6000.0, "dateline": 7000.0,
+         "previous": 1500.0, "following": 1750.0, "main": 3000.0, "main country": 6000.0, "dateline": 7000.0,
          "speaker": 8000.0}  # fmt: skip
+_WIDE = 2200.0
+_NOTE = 2
 _CROSSED = 90.0
 _UNKNOWN = 350.0
 _SENTENCE = 300.0
@@ -44,30 +46,40 @@ class _Mentions:
     """The usable mentions as arrays, in the order of their numbers."""
 
     def __init__(self, mentions: pl.DataFrame) -> None:
-        use = mentions["use"]
-        keep = use.is_in(pl.Series(["event", "dateline", "speaker"]).implode()) & ~(
-            mentions["container"] & (use == "event")
-        )
-        self.number = keep.arg_true().to_numpy().astype(np.int64)
-        x = mentions.filter(keep)
+        def flag(column: str, values: list[str]) -> pl.Expr:
+            return pl.col(column).is_in(values).fill_null(False)
 
-        def flag(column: str, values: list[str]) -> Array:
-            return x[column].is_in(pl.Series(values).implode()).fill_null(False).to_numpy()
+        def code(text: pl.Expr) -> pl.Expr:
+            """A number for each text, a common one for null."""
+            return text.cast(pl.Categorical).to_physical().cast(pl.Int64).fill_null(2**20)
 
-        self.row = x["row"].to_numpy().astype(np.int64)
-        self.sent = x["sent"].to_numpy().astype(np.int64)
-        self.start = x["start"].to_numpy().astype(np.int64)
-        self.end = x["end"].to_numpy().astype(np.int64)
-        self.group = x["group"].to_numpy().astype(np.int64)
-        self.located, self.weak = flag("relation", _LOCATIVE), flag("relation", _WEAK)
-        self.country = flag("kind", ["country"])
-        self.event, self.line = flag("use", ["event"]), flag("use", ["dateline"])
-        self.lone = x["lone"].to_numpy()
-        self.open = flag("issue", ["unknown-name", "shared-name"]) & x["latitude"].is_null().to_numpy()
-        self.nation = (
-            x["iso3"].cast(pl.Categorical).to_physical().fill_null(2**20).to_numpy().astype(np.int64)
+        event, unit = pl.col("use") == "event", pl.col("iso3") + "|" + pl.col("admin1")
+        placed = pl.col("latitude").is_not_null()
+        x = mentions.select(
+            "lone",
+            *(pl.col(c).cast(pl.Int64) for c in ("row", "sent", "start", "end", "group")),
+            usable=flag("use", ["dateline", "speaker"]) | event & ~pl.col("container"),
+            located=flag("relation", _LOCATIVE),
+            weak=flag("relation", _WEAK),
+            country=flag("kind", ["country"]),
+            wide=flag("kind", ["admin1"]),
+            fine=(pl.col("kind").is_null() | flag("kind", ["town", "admin2"])) & placed & unit.is_not_null(),
+            event=event,
+            line=pl.col("use") == "dateline",
+            open=flag("issue", ["unknown-name", "shared-name"]) & ~placed,
+            nation=code(pl.col("iso3")),
+            unit=code(unit),
+            name=code(pl.col("name")),
         )
-        self.name = x["name"].cast(pl.Categorical).to_physical().fill_null(2**20).to_numpy().astype(np.int64)
+        self.number = np.flatnonzero(x["usable"].to_numpy())
+        columns = {name: x[name].to_numpy()[self.number] for name in x.columns}
+        self.row, self.sent, self.start, self.end, self.group = (
+            columns[c] for c in ("row", "sent", "start", "end", "group")
+        )
+        self.located, self.weak, self.country = (columns[c] for c in ("located", "weak", "country"))
+        self.wide, self.fine, self.event = (columns[c] for c in ("wide", "fine", "event"))
+        self.line, self.open, self.lone = (columns[c] for c in ("line", "open", "lone"))
+        self.nation, self.unit, self.name = (columns[c] for c in ("nation", "unit", "name"))
 
 
 def event_places(clauses: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
@@ -95,6 +107,7 @@ def event_places(clauses: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
     clause = np.repeat(np.arange(n), size)
     at = np.repeat(low - (np.cumsum(size) - size), size) + np.arange(clause.size)
     source, cost = _costs(m, at, sent[clause], start[clause], end[clause], _acts(row, start))
+    cost = cost + _too_wide(m, at, clause, source)
     fine = _agrees(m, at, clause, source, n) & (source >= 0)
     clause, at, source, cost = clause[fine], at[fine], source[fine], cost[fine]
     best = _least(cost, clause, n)
@@ -103,26 +116,35 @@ def event_places(clauses: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
     members = _members(m, at[chosen])
     owner, other = members
     lead = has[owner]
+    without = np.flatnonzero(best < 0)
+    where = np.concatenate([lead, without])
+    order = np.argsort(where, kind="stable")
+    where = where[order]
+    begins = np.flatnonzero(np.diff(where, prepend=-1))
+    nth = np.arange(where.size) - np.repeat(begins, np.diff(np.append(begins, where.size)))
+    none = np.zeros(without.size, dtype=np.int64)
+    absent = order >= lead.size
+    mention = np.concatenate([m.number[other], none])[order]
+    label = np.concatenate([source[chosen][owner], none])[order]
+    taken, lost = pl.Series("mention", mention, dtype=pl.UInt32), pl.Series("lost", absent)
     out = pl.DataFrame(
         {
-            "clause": np.concatenate([lead, np.flatnonzero(best < 0)]),
-            "mention": pl.concat([
-                pl.Series(m.number[other], dtype=pl.UInt32),
-                pl.Series([None], dtype=pl.UInt32).new_from_index(0, int((best < 0).sum())),
-            ]),
-            "source": pl.concat([
-                pl.Series(SOURCES, dtype=pl.String).gather(pl.Series(source[chosen][owner], dtype=pl.UInt32)),
-                pl.Series([None], dtype=pl.String).new_from_index(0, int((best < 0).sum())),
-            ]),
-        },
-        schema_overrides={"clause": pl.UInt32},
-    ).sort("clause", maintain_order=True)  # fmt: skip
-    out = out.with_columns(n=pl.int_range(pl.len(), dtype=pl.UInt32).over("clause"))
-    out = out.select("clause", "n", "source", "mention")
-    out = out.hstack(mentions.select(_OUT).select(pl.all().gather(out["mention"])))
-    return out.with_columns(
-        issue=pl.when(pl.col("mention").is_null()).then(pl.lit("no-place")).otherwise("issue")
+            "clause": pl.Series(where, dtype=pl.UInt32),
+            "n": pl.Series(nth, dtype=pl.UInt32),
+            "source": pl.Series(np.where(absent, len(SOURCES), label), dtype=pl.UInt32),
+            "mention": taken,
+            "lost": lost,
+        }
+    ).select(
+        "clause",
+        "n",
+        pl.lit(pl.Series("source", [*SOURCES, None], dtype=pl.String)).gather(pl.col("source")),
+        pl.when(~pl.col("lost")).then("mention").alias("mention"),
     )
+    facts = mentions.select(_OUT).select(pl.all().gather(out["mention"]))
+    if without.size:
+        facts = facts.with_columns(issue=pl.when(lost).then(pl.lit("no-place")).otherwise("issue"))
+    return out.hstack(facts)
 
 
 def _acts(row: Ints, start: Ints) -> Ints:
@@ -169,6 +191,28 @@ def _costs(m: _Mentions, at: Ints, sent: Ints, start: Ints, end: Ints, acts: Int
     # a country in this sentence gives way to a town of that country in the one before
     cost = np.where(here & country & event, cost + 1200.0, cost)
     return source, cost + np.where(m.open[at], _UNKNOWN, 0.0)
+
+
+def _too_wide(m: _Mentions, at: Ints, clause: Ints, source: Ints) -> Array:
+    """What a province costs where the sentences around name a place in it ("Clashes in North Darfur. ... near Kutum.")."""
+    beside = (source == _NUMBER["previous"]) | (source == _NUMBER["following"])
+    # only in notes of a few sentences: a longer report tells of the province as a whole first
+    beside &= _spread(m)[at] <= _NOTE
+    key = (clause << 24) | m.unit[at]
+    finer = key[beside & m.fine[at] & ~m.weak[at]]
+    wide = np.flatnonzero(m.wide[at] & (source <= _NUMBER["following"]) & ~m.weak[at])
+    out = np.zeros(at.size)
+    out[wide[np.isin(key[wide], finer)]] = _WIDE
+    return out
+
+
+def _spread(m: _Mentions) -> Array:
+    """For each mention over how many sentences its report's places lie."""
+    begins = np.flatnonzero(np.diff(m.row, prepend=-1))
+    if not begins.size:
+        return m.sent
+    size = np.diff(np.append(begins, m.row.size))
+    return np.repeat(np.maximum.reduceat(m.sent, begins) - np.minimum.reduceat(m.sent, begins), size)
 
 
 def _times(m: _Mentions) -> Array:

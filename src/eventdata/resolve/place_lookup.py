@@ -5,7 +5,7 @@ for places that are well known.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ import polars as pl
 from eventdata.resolve.place_tables import (
     fold,
     gazetteer,
+    gazetteer_spellings,
     nation_numbers,
     place_arrays,
     places,
@@ -24,6 +25,7 @@ from eventdata.resolve.place_tables import (
 )
 from eventdata.resolve.place_windows import (
     BLANK,
+    CAPITAL,
     OPEN,
     QUOTE,
     WORDS,
@@ -39,48 +41,64 @@ _WELL_KNOWN = 100_000
 _LONGEST = 4  # words of a name
 _ABOUT = 4  # quarter votes that make a country one that the report is about
 _LEAST_CONSONANTS = 4
+_LETTERS_MORE = 4  # two spellings of one name may differ by so many letters
 
 
 @dataclass(frozen=True)
 class _Index:
-    """Places by the hash of their folded names: `place[i]` bears the name of `key[i]`; sorted by key, larger places first."""
+    """Places by their folded names, sorted by name, larger places first: `place[i]` bears `name[i]`.
 
-    key: npt.NDArray[np.uint64]
+    `main`: it is the place's own name, not another spelling or an older name.
+    """
+
+    name: pl.Series
     place: Ints
+    main: npt.NDArray[np.bool_]
 
 
 @cache
 def _index() -> _Index:
-    every = gazetteer().select(name="spellings").with_row_index("place").explode("name")
+    """The gazetteer's spellings, which come sorted."""
+    every = gazetteer_spellings()
+    name = every["name"].str.replace_all(" ", "", literal=True)
+    return _Index(name, every["place"].to_numpy().astype(np.int64), every["main"].to_numpy())
+
+
+@cache
+def _own_index() -> _Index:
+    """The names of our own rows that are not in the gazetteer."""
     own = places().slice(gazetteer().height).filter(pl.col("kind") != "country")
-    own = own.select("place", name=fold(pl.col("name")))
-    named = pl.concat([own, every.select(own.columns)])
-    key = named["name"].str.replace_all(" ", "", literal=True).hash(seed=1).to_numpy()
-    order = np.argsort(key, kind="stable")
-    return _Index(key[order], named["place"].to_numpy()[order].astype(np.int64))
+    own = own.select("place", name=fold(pl.col("name"))).sort("name", "place")
+    return _Index(own["name"], own["place"].to_numpy().astype(np.int64), np.ones(own.height, dtype=np.bool_))
 
 
-def _places_of(names: pl.Series) -> tuple[Ints, Ints]:
-    """For each folded name the range of its entries in the index."""
-    index = _index()
-    key = names.hash(seed=1).to_numpy()
-    return (
-        np.searchsorted(index.key, key, side="left").astype(np.int64),
-        np.searchsorted(index.key, key, side="right").astype(np.int64),
-    )
+def _bearers(names: pl.Series) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
+    """The places that bear each folded name: number of the name (ascending), place, and whether it is its own name."""
+    parts = []
+    for index in (_own_index(), _index()):
+        low, high = (index.name.search_sorted(names, side).to_numpy() for side in ("left", "right"))
+        which, entry = _expand(low.astype(np.int64), high.astype(np.int64))
+        parts.append((which, index.place[entry], index.main[entry]))
+    which, place, main = (np.concatenate(both) for both in zip(*parts, strict=True))
+    order = np.argsort(which, kind="stable")
+    return which[order], place[order], main[order]
 
 
 @cache
 def _skeletons(iso3: str) -> pl.DataFrame:
-    """`key` (consonants) and `place` of one country's names."""
+    """`key` (consonants), `place`, `letters` (how many) and `nation` (number) of one country's names."""
     arrays = place_arrays()
-    rows = np.flatnonzero((arrays.nation == nation_numbers()[iso3]) & (arrays.kind > 0))
+    number = nation_numbers()[iso3]
+    rows = np.flatnonzero((arrays.nation == number) & (arrays.kind > 0))
     place = pl.Series("place", rows, dtype=pl.UInt32)
     every = pl.DataFrame({"place": place, "name": places()["name"].gather(place)})
-    listed = place.filter(place < gazetteer().height)
-    others = pl.DataFrame({"place": listed, "name": gazetteer()["spellings"].gather(listed)}).explode("name")
-    keyed = pl.concat([every, others]).select("place", key=skeleton(pl.col("name")))
-    return keyed.filter(pl.col("key").str.len_bytes() >= 3).unique(["key", "place"], maintain_order=True)
+    listed = gazetteer_spellings().select("place", "name")
+    others = listed.filter(pl.Series(arrays.nation[listed["place"].to_numpy()] == number))
+    keyed = pl.concat([every, others]).select(
+        "place", key=skeleton(pl.col("name")), letters=fold(pl.col("name")).str.len_bytes().cast(pl.Int64)
+    )
+    keyed = keyed.filter(pl.col("key").str.len_bytes() >= 3).unique(["key", "place"], maintain_order=True)
+    return keyed.with_columns(nation=pl.lit(number, dtype=pl.Int64))
 
 
 def lookup_names(names: pl.Series, countries: Sequence[str] | None = None) -> pl.DataFrame:
@@ -98,10 +116,9 @@ def lookup_names(names: pl.Series, countries: Sequence[str] | None = None) -> pl
     'SYR'
     """
     asked = names.alias("asked").to_frame().with_row_index("index").drop_nulls()
-    low, high = _places_of(asked.select(fold(pl.col("asked"))).to_series())
-    which, entry = _expand(low, high)
+    which, place, _ = _bearers(asked.select(fold(pl.col("asked"))).to_series())
     exact = pl.DataFrame(
-        {"index": asked["index"].gather(pl.Series(which, dtype=pl.UInt32)), "place": _index().place[entry]},
+        {"index": asked["index"].gather(pl.Series(which, dtype=pl.UInt32)), "place": place},
         schema_overrides={"place": pl.UInt32},
     ).unique(maintain_order=True).with_columns(how=pl.lit("exact"))  # fmt: skip
     parts = [exact.select("index", "place", "how")]
@@ -164,6 +181,37 @@ def runs_before(texts: Texts, row: Ints, sent: Ints, start: Ints) -> Runs:
     w = read_words(texts, at, forward=False)
     none = np.zeros(row.size, dtype=np.int64)
     return _runs(texts, w, row, sent, none - 1, none == 0, none, forward=False)
+
+
+def runs_in_brackets(texts: Texts, marks_row: Ints, marks_start: Ints, marks_sent: Ints) -> Runs:
+    """Names right behind an opening bracket ("Saraqib (Idlib)"), to be looked up whole, in the sentence of the nearest mark.
+
+    `marks_row` (position of the report), `marks_start` and `marks_sent` are of all place marks, sorted.
+    """
+    at = np.flatnonzero(texts.bytes[:-3] == ord("("))
+    at = at[CAPITAL[texts.bytes[at + 1]] & ~_big(texts.bytes[at + 2])] + 1
+    row = np.searchsorted(texts.first, at, side="right") - 1
+    key = (marks_row << 32) | marks_start
+    near = np.searchsorted(key, (row << 32) | (at - texts.first[row]), side="right") - 1
+    near = np.maximum(near, 0)
+    has = marks_row[near] == row if marks_row.size else np.zeros(row.size, dtype=np.bool_)
+    at, row, near = at[has], row[has], near[has]
+    w = read_words(texts, at, forward=True)
+    none = np.zeros(row.size, dtype=np.int64)
+    runs = _runs(texts, w, texts.rows[row], marks_sent[near], none - 1, none > 0, none, forward=True)
+    return replace(runs, whole=~runs.whole)
+
+
+def runs_of_contained(texts: Texts, row: Ints, sent: Ints, start: Ints) -> Runs:
+    """Names before names that start at `start` and say where those lie: "Shebekino, Belgorod region", "Sudzha (Kursk)"."""
+    at = texts.at(row, start) - 2
+    some = (texts.bytes[at] == ord(",")) & (texts.bytes[at + 1] == 32)
+    some |= (texts.bytes[at] == 32) & (texts.bytes[at + 1] == ord("("))
+    row, sent, at = (x[some] for x in (row, sent, at))
+    w = read_words(texts, at, forward=False)
+    none = np.zeros(row.size, dtype=np.int64)
+    runs = _runs(texts, w, row, sent, none - 1, none > 0, none, forward=False)
+    return replace(runs, whole=~runs.whole)
 
 
 def _may_lead(texts: Texts, at: Ints) -> npt.NDArray[np.bool_]:
@@ -271,6 +319,9 @@ def labels(texts: Texts, sent: Ints) -> Runs:
     for _ in range(3):
         tail = texts.bytes[end - 1]
         end = end - ((tail == ord(".")) | (tail == 32) | (tail == 10))
+    index = np.maximum(np.searchsorted(texts.word_end, end.astype(np.int32), side="right") - 1, 0)
+    some = np.flatnonzero(CAPITAL[texts.bytes[texts.word_start[index]]]) if texts.word_end.size else none
+    end, first, rows = end[some], texts.first[some], texts.rows[some]
     w = read_words(texts, end, forward=False)
     fits = w.upper & ((w.sep & ~np.uint8(BLANK)) == 0)
     count = np.logical_and.accumulate(fits, axis=0).sum(axis=0)
@@ -279,8 +330,8 @@ def labels(texts: Texts, sent: Ints) -> Runs:
     alone = (texts.bytes[last - 1] == 32) & (
         (before == ord(".")) | (before == ord("?")) | (before == ord(":")) | (before == ord("!"))
     )
-    keep = np.flatnonzero(alone & (count > 0) & (count <= _LONGEST) & (last > texts.first))
-    return one_run(texts.rows[keep], sent[keep], (last - texts.first)[keep], (end - texts.first)[keep], False)
+    keep = np.flatnonzero(alone & (count > 0) & (count <= _LONGEST) & (last > first))
+    return one_run(rows[keep], sent[some[keep]], (last - first)[keep], (end - first)[keep], False)
 
 
 def join_runs(parts: Sequence[Runs]) -> Runs:
@@ -350,16 +401,19 @@ def look_up(texts: Texts, runs: Runs, votes: npt.NDArray[np.uint8]) -> Found:
     folded = pl.DataFrame({"t": distinct}).select(
         f=fold(pl.col("t")), never=pl.col("t").is_in(_never())
     )  # fmt: skip
-    low, high = _places_of(folded["f"])
+    which, bearer, main = _bearers(folded["f"])
+    edges = np.concatenate([[0], np.cumsum(np.bincount(which, minlength=distinct.len()))]).astype(np.int64)
+    low, high = edges[:-1], edges[1:]
     bad = (folded["f"].str.len_bytes() < 3).to_numpy()
     high = np.where(bad, low, high)
     explicit = runs.explicit[run]
     stopped = folded["never"].to_numpy()[number] & ~explicit
     part, entry = _expand(low[number], np.where(stopped & (size > 1), low[number], high[number]))
-    place = _index().place[entry]
+    place = bearer[entry]
     arrays = place_arrays()
     position = texts.position(runs.row)
     vote = votes[position[run[part]], arrays.nation[place]]
+    some = size[part] < runs.words[run[part]]  # "Guri" of "Guri Ceel"
     about = votes.max(axis=1) >= _ABOUT if votes.size else np.zeros(0, dtype=np.bool_)
     known = vote >= _ABOUT
     fine = (
@@ -367,6 +421,8 @@ def look_up(texts: Texts, runs: Runs, votes: npt.NDArray[np.uint8]) -> Found:
         | ~stopped[part] & (arrays.size[place] >= _WELL_KNOWN)
         | explicit[part] & ~about[position[run[part]]]
     )
+    fine &= ~some | main[entry] & (known | explicit[part])
+    fine &= ~(some & runs.whole[run[part]])
     part, place, known = part[fine], place[fine], known[fine]
     part, place, known = _longest(part, place, known, run, size, runs.words.size)
     alike = _alike(texts, runs, run, size, text, part, votes)
@@ -427,18 +483,18 @@ def _alike(
     wanted = wanted.join(spelled, on="text", how="left", validate="m:1")
     long = pl.col("key").str.len_bytes()
     wanted = wanted.filter((long >= _LEAST_CONSONANTS) | (long >= 3) & pl.col("explicit"))
-    found = [
-        group.join(_skeletons(nations[int(str(number))]), on="key", how="inner")
-        for (number,), group in wanted.group_by("nation", maintain_order=True)
-        if int(str(number)) < len(nations)
-    ]
-    if not found:
+    about = [n for n in wanted["nation"].unique(maintain_order=True).to_list() if n < len(nations)]
+    if not about:
         return part[:0], part[:0]
-    hits = pl.concat(found)
+    listed = pl.concat([_skeletons(nations[n]) for n in about], rechunk=False)
+    hits = wanted.join(listed, on=["nation", "key"], how="inner", maintain_order="left_right")
     hits = hits.hstack(places().select("name").select(pl.all().gather(hits["place"])))
     initial = pl.col("name").str.replace("^(?i)(?:al|el|as|ash|ad|ar|at|az|an)[ -]", "").str.slice(0, 1)
     same_shape = _shape(pl.col("text")) == _shape(pl.col("name"))
     hits = hits.filter((pl.col("key").str.len_bytes() >= _LEAST_CONSONANTS) | same_shape)
+    hits = hits.filter(
+        (fold(pl.col("text")).str.len_bytes().cast(pl.Int64) - pl.col("letters")).abs() <= _LETTERS_MORE
+    )
     hits = hits.filter(
         (skeleton(initial) == pl.col("key").str.slice(0, 1)) | (skeleton(initial) == ""),
         pl.col("place").n_unique().over("text", "nation") <= 3,

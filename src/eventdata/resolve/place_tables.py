@@ -17,10 +17,10 @@ from eventdata.seeds import load_seed, seed_file
 
 # A name may stand for so many places of one country before the smaller ones are left out.
 _PER_COUNTRY = 3
-_PER_NAME = 14
+_PER_NAME = 40
 _EXTRA_POPULATION = {"country": 0, "admin1": 500_000, "region": 400_000, "admin2": 100_000, "town": 15_000}
 PLACE_COLUMNS = (
-    "name", "admin1", "iso3", "latitude", "longitude", "population", "geoname_id", "kind", "geo_precision",
+    "name", "admin1", "iso3", "latitude", "longitude", "population", "geoname_id", "kind", "reach", "geo_precision",
 )  # fmt: skip
 _ARTICLE = "(?:al|el|as|ash|ad|adh|ar|at|ath|az|an|ed|er|es|esh|et|ez|en|il|l)[- ]"
 
@@ -90,6 +90,16 @@ def gazetteer() -> pl.DataFrame:
     return pl.read_parquet(seed_file("places/gazetteer.parquet"))
 
 
+def gazetteer_phrases() -> pl.DataFrame:
+    """The names of gazetteer places that the scan looks for: `phrase`, `place`."""
+    return pl.read_parquet(seed_file("places/gazetteer_phrases.parquet"))
+
+
+def gazetteer_spellings() -> pl.DataFrame:
+    """Spellings of gazetteer places: `name` (lower-case words), `place`, `main` (its own name), sorted by name less blanks."""
+    return pl.read_parquet(seed_file("places/gazetteer_spellings.parquet"))
+
+
 @cache
 def _extra() -> pl.DataFrame:
     """Rows of `extra.csv`, `gazetteer` filled: the name that the gazetteer has for the place."""
@@ -97,6 +107,7 @@ def _extra() -> pl.DataFrame:
         pl.col("latitude", "longitude").cast(pl.Float32),
         pl.col("geo_precision").cast(pl.UInt8),
         gazetteer=pl.coalesce("gazetteer", "canonical"),
+        moved=pl.col("gazetteer").is_not_null() & pl.col("latitude").is_not_null(),
     )
 
 
@@ -110,9 +121,10 @@ def _with_extras() -> tuple[pl.DataFrame, pl.DataFrame]:
     )
     extra = _extra()
     listed = extra.group_by("canonical", "iso3", "kind", maintain_order=True).agg(
-        pl.col("gazetteer", "admin1", "latitude", "longitude", "geo_precision").drop_nulls().first()
+        pl.col("gazetteer", "admin1", "latitude", "longitude", "geo_precision").drop_nulls().first(),
+        pl.col("moved").any(),
     )
-    wanted = listed.filter(pl.col("latitude").is_null())
+    wanted = listed.filter(pl.col("latitude").is_null() | pl.col("moved"))
     known = (
         base.filter(pl.col("name").is_in(wanted["gazetteer"].implode()))
         .select("place", "iso3", "kind", gazetteer="name", unit="admin1")
@@ -144,12 +156,15 @@ def _with_extras() -> tuple[pl.DataFrame, pl.DataFrame]:
                 _EXTRA_POPULATION, default=20_000, return_dtype=pl.UInt32
             ),
             geoname_id=pl.lit(None, dtype=pl.UInt32),
+            reach=pl.lit(None, dtype=pl.UInt16),
             name="canonical",
         )
         .with_row_index("place", offset=base.height)
     )
     countries = _country_rows(base.height + new.height)
     columns = ["place", *PLACE_COLUMNS]
+    moved = listed.filter("moved", pl.col("place").is_not_null())
+    base = base.with_columns(base[c].scatter(moved["place"], moved[c]) for c in ("latitude", "longitude"))
     every = pl.concat([base.select(columns), new.select(columns), countries.select(columns)])
     numbers = pl.concat([listed.filter(pl.col("place").is_not_null()), new], how="diagonal").select(
         "canonical", "iso3", "kind", "place"
@@ -157,10 +172,9 @@ def _with_extras() -> tuple[pl.DataFrame, pl.DataFrame]:
     usual = numbers.select("place", pl.col("canonical").alias("shown")).unique(
         "place", keep="first", maintain_order=True
     )
-    every = every.join(usual, on="place", how="left", validate="1:1", maintain_order="left").with_columns(
-        name=pl.coalesce("shown", "name"), usual=pl.col("shown").is_not_null() | (pl.col("kind") == "country")
-    )
-    every = every.drop("shown").with_columns(admin1=_usual_units(every))
+    named = pl.Series("usual", every["kind"] == "country").scatter(usual["place"], True)
+    every = every.with_columns(every["name"].scatter(usual["place"], usual["shown"]), named)
+    every = every.with_columns(admin1=_usual_units(every))
     phrases = extra.select("name", "canonical", "iso3", "kind").join(
         numbers, on=["canonical", "iso3", "kind"], how="left", validate="m:1"
     )
@@ -178,19 +192,16 @@ def _usual_units(every: pl.DataFrame) -> pl.Series:
     key = pl.concat_str("iso3", pl.lit("|"), "admin1")
     renamed = every.filter("usual", pl.col("kind") == "admin1", pl.col("admin1") != pl.col("name"))
     table = renamed.select("name", key=key).unique("key", keep="first")
-    units = every.select(pl.col("admin1").alias("unit"), key=key)
-    out = units.select(
-        pl.when(pl.col("key").is_in(table["key"].implode()))
-        .then(pl.col("key").replace(table["key"].to_list(), table["name"].to_list()))
-        .otherwise("unit")
-    )
-    return out.to_series().alias("admin1")
+    old = every["admin1"].is_in(renamed["admin1"].unique().implode()).fill_null(False).arg_true()
+    units = every.select("iso3", "admin1").select(pl.all().gather(old))
+    new = units.select(key.replace_strict(table["key"], table["name"], default=pl.col("admin1"))).to_series()
+    return every["admin1"].scatter(old, new)
 
 
 def _country_rows(offset: int) -> pl.DataFrame:
     """One place per country, without a position."""
     kinds = {"admin1": pl.String, "latitude": pl.Float32, "longitude": pl.Float32, "geoname_id": pl.UInt32,
-             "geo_precision": pl.UInt8}  # fmt: skip
+             "reach": pl.UInt16, "geo_precision": pl.UInt8}  # fmt: skip
     countries = load_seed("places/countries", "name").filter(pl.col("kind") == "country")
     countries = countries.unique("iso3", keep="first", maintain_order=True).select(
         "iso3",
@@ -242,14 +253,7 @@ def _spellings() -> pl.DataFrame:
     """Every phrase and each place that it can stand for: `phrase`, `place`, `own` (0 gazetteer, 1 our own rows, 2 country)."""
     never, _ = stop_names()
     every, extra = _with_extras()
-    known = (
-        gazetteer()
-        .select(phrase="phrases")
-        .with_row_index("place")
-        .filter(pl.col("phrase").list.len() > 0)
-        .explode("phrase")
-        .filter(~pl.col("phrase").is_in(pl.Series(never).implode()))
-    )
+    known = gazetteer_phrases().filter(~pl.col("phrase").is_in(pl.Series(never).implode()))
     lower_article = pl.col("phrase").str.starts_with("al-")
     article = extra.filter(lower_article).with_columns(
         phrase=pl.concat_str(pl.lit("A"), pl.col("phrase").str.slice(1))
@@ -269,38 +273,56 @@ def _spellings() -> pl.DataFrame:
     named = named.with_columns(
         every.select("iso3", "population", "kind").select(pl.all().gather(named["place"]))
     )
-    is_country = (pl.col("own") == 2).any().over("phrase")
-    rival = (pl.col("kind") == "admin1") & (pl.col("population") >= _RIVAL_OF_COUNTRY)
-    rival &= pl.col("iso3") != pl.col("iso3").first().over("phrase")
-    demonyms = people.filter(pl.col("kind") == "demonym").select(phrase="name")
-    return named.filter(~is_country | (pl.col("own") == 2) | rival).join(demonyms, on="phrase", how="anti")
+    # "Georgia": the country, which comes first, and its rivals only
+    owner = countries.select("iso3", "name").unique("name", keep="first")
+    land = pl.col("phrase").replace_strict(owner["name"], owner["iso3"], default=None)
+    rival = (
+        (pl.col("kind") == "admin1") & (pl.col("population") >= _RIVAL_OF_COUNTRY) & (pl.col("iso3") != land)
+    )
+    demonyms = people.filter(pl.col("kind") == "demonym")["name"]
+    return named.filter(
+        land.is_null() | (pl.col("own") == 2) | rival, ~pl.col("phrase").is_in(demonyms.implode())
+    )
 
 
 @cache
 def place_names() -> Names:
     """The names of the scan and what each can stand for, our own rows and large places first."""
     _, weak = stop_names()
-    spelled = (
-        _spellings()
+    every = _spellings()
+    shared = every["phrase"].is_duplicated()
+    several = (
+        every.filter(shared)
         .sort("own", "population", descending=True, maintain_order=True)
         .with_columns(nth=pl.int_range(pl.len()).over("phrase", "iso3"))
         .filter((pl.col("nth") < _PER_COUNTRY) | (pl.col("own") > 0))
         .with_columns(rank=pl.int_range(pl.len()).over("phrase"))
         .filter(pl.col("rank") < _PER_NAME)
     )
-    table = spelled.group_by("phrase", maintain_order=True).agg(
+    table = several.group_by("phrase", maintain_order=True).agg(
         n=pl.len().cast(pl.UInt32),
         countries=pl.col("iso3").n_unique(),
         first=pl.col("iso3").first(),
-        what=pl.when((pl.col("own") == 2).any()).then(pl.lit("country")).otherwise(pl.lit("name")),
+        own=pl.col("own").max(),
         place=pl.col("place").first(),
     )
+    single = every.filter(~shared).with_columns(rank=pl.lit(0, dtype=several["rank"].dtype))
+    alone = single.select(
+        "phrase",
+        "own",
+        "place",
+        n=pl.lit(1, dtype=pl.UInt32),
+        countries=pl.lit(1, dtype=pl.UInt32),
+        first="iso3",
+    )
+    table = pl.concat([table, alone.select(table.columns)])
+    country = pl.col("own") == 2
     table = table.select(
         "phrase",
-        "what",
         "n",
         "place",
-        iso3=pl.when((pl.col("countries") == 1) | (pl.col("what") == "country")).then("first"),
+        what=pl.when(country).then(pl.lit("country")).otherwise(pl.lit("name")),
+        iso3=pl.when((pl.col("countries") == 1) | country).then("first"),
         weak=pl.col("phrase").is_in(pl.Series(weak).implode()),
     )
     demonyms = load_seed("places/countries", "name").filter(pl.col("kind") == "demonym")
@@ -308,10 +330,12 @@ def place_names() -> Names:
     around = around.filter(pl.col("scan") == "1").select("what", "value", phrase="word")
     table = (
         pl.concat([table, demonyms.select("iso3", phrase="name", what="kind"), around], how="diagonal")
-        .unique("phrase", keep="first", maintain_order=True)
+        .filter(pl.col("phrase").is_first_distinct())
         .with_columns(pl.col("n").fill_null(0), pl.col("weak").fill_null(False))
         .with_row_index("key")
     )
+    columns = ["phrase", "rank", "place"]
+    spelled = pl.concat([several.select(columns), single.select(columns)])
     candidates = spelled.join(table.select("key", "phrase"), on="phrase", how="inner", validate="m:1").sort(
         "key", "rank"
     )
@@ -335,6 +359,7 @@ class PlaceArrays:
     weight: Array
     latitude: Array
     longitude: Array
+    reach: Array  # of units: how far their towns lie from their position, in km; 0 unknown
 
 
 @dataclass(frozen=True)
@@ -344,6 +369,7 @@ class NameArrays:
     what: Array  # indexes WHATS
     nation: Array  # the only country that the name stands for, -1 for several
     weak: Array
+    unit: Array  # the first place is a unit or a region
     first: Array
     place: Array
 
@@ -362,13 +388,14 @@ def place_arrays() -> PlaceArrays:
     nation = (
         every["iso3"].cast(pl.Enum(nations)).to_physical().fill_null(len(nations)).to_numpy().astype(np.int16)
     )
-    unit = every.select(pl.col("admin1").rank("dense").cast(pl.Int64)).to_series().fill_null(-1).to_numpy()
+    unit = every["admin1"].cast(pl.Categorical).to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
     unit = np.where(unit >= 0, unit * 1000 + nation, -1)
     kind = every["kind"].cast(pl.Enum(KINDS)).to_physical().to_numpy().astype(np.int8)
     size = every["population"].to_numpy().astype(np.float32)
     return PlaceArrays(
         nations, nation, unit, kind, size, np.log10(size + 100) / 2,
         every["latitude"].fill_null(float("nan")).to_numpy(), every["longitude"].fill_null(float("nan")).to_numpy(),
+        every["reach"].fill_null(0).to_numpy().astype(np.float32),
     )  # fmt: skip
 
 
@@ -380,10 +407,16 @@ def name_arrays() -> NameArrays:
     table = names.table
     nation = table["iso3"].replace_strict(numbers, default=-1, return_dtype=pl.Int16).fill_null(-1).to_numpy()
     count = np.bincount(names.candidates["key"].to_numpy(), minlength=table.height)
+    kind = place_arrays().kind[table["place"].fill_null(0).to_numpy()]
+    unit = (
+        np.isin(kind, [KINDS.index("admin1"), KINDS.index("region")])
+        & table["place"].is_not_null().to_numpy()
+    )
     return NameArrays(
         table["what"].cast(pl.Enum(WHATS)).to_physical().to_numpy().astype(np.int8),
         nation,
         table["weak"].to_numpy(),
+        unit,
         np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
         names.candidates["place"].to_numpy().astype(np.int64),
     )

@@ -18,13 +18,14 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Array = npt.NDArray[Any]
 
-WORDS = 6  # words read on each side of a name
+WORDS = 7  # words read on each side of a name
 _REACH = 64  # zero bytes before the first text
 # What stands between two words, as bits.
 BLANK, COMMA, OPEN, CLOSE, DASH, QUOTE, STOP = 1, 2, 4, 8, 16, 32, 64
 _APOSTROPHE, _DASH, _QUOTE = 0x27, 0x10, 0x11
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _BITS = 18
+_BLOCK = 1 << 15
 
 
 def _byte_classes() -> Array:
@@ -47,9 +48,9 @@ def _byte_classes() -> Array:
 
 _CLASS = _byte_classes()
 _IS_LETTER = _CLASS == 0
-_CAPITAL = np.zeros(256, dtype=np.bool_)
-_CAPITAL[65:91] = True
-_CAPITAL[[0xC3, 0xC4, 0xC5, 0xD0]] = True  # mostly accented capitals, where a word begins with it
+CAPITAL = np.zeros(256, dtype=np.bool_)
+CAPITAL[65:91] = True
+CAPITAL[[0xC3, 0xC4, 0xC5, 0xD0]] = True  # mostly accented capitals, where a word begins with it
 _SMALL = np.uint64(0x2020202020202020)
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(9)], dtype=np.uint64)
 
@@ -64,13 +65,12 @@ class Texts:
         self.dense = bool((self.rows == np.arange(self.rows.size)).all())
         self.sizes = sizes
         self.first = np.concatenate([[0], np.cumsum(sizes + 1)])[:-1] + _REACH
-        joined = b"".join([b"\0" * _REACH, *_joined(raw), b"\0" * (_REACH + 8)])
-        self.given = np.frombuffer(joined, dtype=np.uint8)
+        self.given = _joined(raw)
         self.bytes = _even_out(self.given.copy())
         self.raw = raw.cast(pl.Binary)
-        letter = np.zeros(self.bytes.size, dtype=np.bool_)
-        letter[_REACH:] = _IS_LETTER[self.bytes[_REACH:]]
-        turns = np.flatnonzero(letter[1:] != letter[:-1]) + 1
+        letter = _IS_LETTER[self.bytes]
+        letter[:_REACH] = False
+        turns = np.flatnonzero(letter[1:] != letter[:-1]).astype(np.int32) + 1
         self.word_start, self.word_end = turns[::2], turns[1::2]
         self.eight = np.lib.stride_tricks.as_strided(
             self.bytes[:8].view(np.uint64), shape=(self.bytes.size - 8,), strides=(1,), writeable=False
@@ -105,6 +105,22 @@ class Texts:
             out[far] |= _CLASS[self.bytes[right[far] - 1]] | _CLASS[self.bytes[right[far] - 2]]
         return out
 
+    def gaps(self, left: Ints, right: Ints) -> npt.NDArray[np.uint8]:
+        """`between` of words that follow each other: mostly one blank."""
+        out = _CLASS[self.bytes[left]]
+        more = np.flatnonzero(right - left > 1)
+        out.reshape(-1)[more] = self.between(left.reshape(-1)[more], right.reshape(-1)[more])
+        return out
+
+    def numbers(self, start: Ints, end: Ints) -> npt.NDArray[np.int16]:
+        """Numbers of words in the vocabulary, 0 for others."""
+        start, end = start.reshape(-1), end.reshape(-1)
+        out = np.zeros(start.size, dtype=np.int16)
+        for i in range(0, out.size, _BLOCK):  # blocks that stay in the cache
+            block = slice(i, i + _BLOCK)
+            out[block] = vocabulary().numbers(self.hashes(start[block], end[block]))
+        return out
+
     def hashes(self, start: Ints, end: Ints) -> npt.NDArray[np.uint64]:
         """Hash of the letters between two positions, whatever their case; of a long word the first 16 bytes and the length."""
         size = end - start
@@ -125,11 +141,14 @@ class Texts:
         return moved
 
 
-def _joined(raw: pl.Series) -> list[bytes]:
-    """All texts with a zero byte behind each."""
-    if raw.is_empty():
-        return []
-    return [str(raw.str.join("\0").item()).encode()]
+def _joined(raw: pl.Series) -> npt.NDArray[np.uint8]:
+    """All texts with a zero byte behind each, between zero bytes."""
+    size = int(raw.str.len_bytes().sum()) + raw.len()
+    out = np.zeros(size + 2 * _REACH + 8, dtype=np.uint8)
+    if raw.len():
+        text = pl.select(pl.concat_str(raw, pl.lit("\0"))).to_series().str.join("").cast(pl.Binary).item()
+        out[_REACH : _REACH + size] = np.frombuffer(text, dtype=np.uint8)
+    return out
 
 
 def _even_out(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -177,26 +196,28 @@ def read_words(texts: Texts, at: Ints, forward: bool) -> Around:
         return Around(empty.astype(np.int16) - 1, none, empty, empty, empty.astype(np.uint8))
     lines = np.arange(WORDS)[:, None]
     if forward:
-        first = np.searchsorted(texts.word_start, at)
+        first = np.searchsorted(texts.word_start, at.astype(np.int32))
         within = (first > 0) & (texts.word_end[first - 1] > at)  # "'s", "-based": the rest of a word
         line = (first - within)[None, :] + lines
     else:
-        first = np.searchsorted(texts.word_end, at, side="right")
+        first = np.searchsorted(texts.word_end, at.astype(np.int32), side="right")
         within = (first < known_words) & (texts.word_start[np.minimum(first, known_words - 1)] < at)
         line = (first - ~within)[None, :] - lines
     inside = (line >= 0) & (line < known_words)
     line = np.clip(line, 0, known_words - 1)
     start, end = texts.word_start[line], texts.word_end[line]
+    cut = np.flatnonzero(within)
     if forward:
-        start[0] = np.where(within, at, start[0])
+        start[0, cut] = at[cut]
     else:
-        end[0] = np.where(within, at, end[0])
-    edge = np.vstack([at[None, :], (end if forward else start)[:-1]])
-    seps = texts.between(edge, start) if forward else texts.between(end, edge)
-    inside &= np.logical_and.accumulate((seps & STOP) == 0, axis=0)
-    known = vocabulary().numbers(texts.hashes(start, end))
-    known[~inside] = -1
-    return Around(known, _CAPITAL[texts.bytes[start]] & inside, start, end, seps)
+        end[0, cut] = at[cut]
+    sep = np.empty(line.shape, dtype=np.uint8)
+    sep[0] = texts.between(at, start[0]) if forward else texts.between(end[0], at)
+    sep[1:] = texts.gaps(end[:-1], start[1:]) if forward else texts.gaps(end[1:], start[:-1])
+    inside &= np.logical_and.accumulate((sep & STOP) == 0, axis=0)
+    number = texts.numbers(start, end).reshape(line.shape)
+    number[~inside] = -1
+    return Around(number, CAPITAL[texts.bytes[start]] & inside, start, end, sep)
 
 
 def _hash(word: str) -> int:
@@ -255,7 +276,7 @@ class Vocabulary:
         return out
 
 
-_LISTS = ("direction", "neighbour", "speech", "verb", "particle", "joiner", "not_name", "own")
+_LISTS = ("street", "direction", "neighbour", "speech", "verb", "particle", "joiner", "not_name", "own")
 _OWN = ["'s"]
 
 
@@ -388,6 +409,9 @@ def read_before(texts: Texts, at: Ints) -> dict[str, Array]:
         outer = _before().find(*_shifted(second, behind, 3))
         use = outer >= RELATIONS.index("near")
         relation[has[use]] = outer[use]
+        # "Korabelnyi district of Kherson": the district has another name, and Kherson is a town
+        named = w.upper[np.minimum(skip[has] + 2, WORDS - 1), has] & _is_of(one[has])
+        inner[has[named & (inner[has] == 2)]] = 1
     capital = w.upper[0] & (w.sep[0] == BLANK) & (w.word[0] >= 0) & ~vocab.is_a("neighbour", w.word[0])
     speech = (vocab.is_a("speech", word) & (word > 0)).any(axis=0)
     return {
@@ -419,12 +443,13 @@ def read_after(texts: Texts, at: Ints) -> tuple[dict[str, Array], Around]:
     kind = _after().find(one, two, three)
     known = (capital == 1) | (kind != TYPES.index("name"))
     kind = np.where(known, kind, -1).astype(np.int8)
+    kind[(capital == 1) & vocab.is_a("street", one) & (one > 0)] = TYPES.index("name")
     # "Aleppo-based", "Saudi-led": whatever hangs on with a hyphen describes somebody
     first = texts.bytes[at] == ord("-")
     lower = touching & first & ~((texts.bytes[at + 1] >= 65) & (texts.bytes[at + 1] <= 90))
     kind[lower] = TYPES.index("based")
     # an apostrophe that stays without s ("Houthis'") or a longer tail belongs to another word
-    arabic = (texts.bytes[w.start[0] + 2] == ord("-")) & _CAPITAL[texts.bytes[w.start[0] + 3]]
+    arabic = (texts.bytes[w.start[0] + 2] == ord("-")) & CAPITAL[texts.bytes[w.start[0] + 3]]
     beside = ((capital == 1) | arabic) & (w.sep[0] == BLANK) & ~possessive & ~vocab.is_a("neighbour", one)
     beside |= touching & first & ~lower
     return {
@@ -466,6 +491,8 @@ def read_gaps(sides: Sides, following: Ints) -> Gaps:
         & (w.start[np.minimum(count, WORDS - 1), np.arange(n)] == following)
     )
     typed = _typed()[np.maximum(w.word, 0)]
+    tail = np.zeros_like(typed)
+    tail[0] = inside[1] & typed[1]  # "Kura Falls village (Barkin Ladi)"
     own = vocab.is_a("own", w.word)
     known = (vocab.is_a("joiner", w.word) | vocab.is_a("direction", w.word) | typed | own) & (w.word > 0)
     unknown = (inside & ~known).sum(axis=0)
@@ -478,7 +505,7 @@ def read_gaps(sides: Sides, following: Ints) -> Gaps:
     }
     comma, opened, dash = (seps & COMMA) != 0, (seps & OPEN) != 0, (seps & DASH) != 0
     verbs = (inside & vocab.is_a("verb", w.word) & (w.word > 0)).any(axis=0)
-    quiet = reached & ~verbs & (unknown <= 1) & ~(inside & w.upper & ~typed).any(axis=0)
+    quiet = reached & ~verbs & (unknown <= 1) & ~(inside & w.upper & ~typed & ~tail).any(axis=0)
     owned = sides.possessive & reached & (unknown <= 2)
     joins = quiet & (unknown == 0) & (has["and"] | dash | comma & ~has["in"]) & ~opened
     contains = quiet & ~has["and"] & (comma | opened | has["in"] | dash & ((seps & BLANK) != 0)) & ~owned

@@ -14,7 +14,7 @@ import polars as pl
 
 from eventdata.coding.clean import clean
 from eventdata.errors import BadCallError
-from eventdata.resolve.place_choice import UNIT_OF, Chosen, choose
+from eventdata.resolve.place_choice import UNIT_OF, Chosen, choose, distance_km
 from eventdata.resolve.place_events import event_places
 from eventdata.resolve.place_lookup import (
     Runs,
@@ -25,6 +25,8 @@ from eventdata.resolve.place_lookup import (
     one_run,
     runs_after,
     runs_before,
+    runs_in_brackets,
+    runs_of_contained,
     take_runs,
 )
 from eventdata.resolve.place_tables import (
@@ -197,20 +199,19 @@ def _has_dash(texts: Texts) -> Bools:
     """True for texts that start with a capital and have a dash, or a bracket and a colon, among their first bytes."""
     if not texts.rows.size:
         return np.zeros(0, dtype=np.bool_)
-    out = np.zeros(texts.rows.size, dtype=np.bool_)
-    at = texts.first.copy()
-    last = texts.first + np.minimum(texts.sizes, _HEAD)
-    live = np.arange(at.size)
-    for _ in range(_HEAD):
-        byte = texts.bytes[at]
-        dash = byte == 0x10
-        colon = (byte == ord(":")) & (texts.bytes[at - 1] == ord(")"))
-        out[live[dash | colon]] = True
-        at = at + 1
-        keep = ~(dash | colon) & (byte != ord("!")) & (byte != ord("?")) & (at < last[live])
-        live, at = live[keep], at[keep]
-        if not live.size:
-            break
+    dashes = np.flatnonzero(texts.bytes == 0x10)
+    colons = np.flatnonzero(texts.bytes == ord(":"))
+    colons = colons[texts.bytes[colons - 1] == ord(")")]
+    ends = np.flatnonzero((texts.bytes == ord("!")) | (texts.bytes == ord("?")))
+    last = np.minimum(texts.first + np.minimum(texts.sizes, _HEAD), _next(ends, texts.first))
+    out: Bools = (_next(dashes, texts.first) < last) | (_next(colons, texts.first) < last)
+    return out
+
+
+def _next(listed: Ints, at: Ints) -> Ints:
+    """The first of sorted positions at or behind each position; the largest number there is where none is left."""
+    padded = np.append(listed, np.iinfo(np.int64).max)
+    out: Ints = padded[np.searchsorted(listed, at)]
     return out
 
 
@@ -232,7 +233,7 @@ def _votes(
         np.add.at(votes, (row, nation), weight)
 
     nation = names.nation[named.key]
-    located = _is_located(sides.relation) | (sides.type >= 0)
+    located = _is_located(sides.relation) | (sides.type >= 0) | names.unit[named.key]
     weight = np.where(
         named.end <= lines.end[named.row],
         _VOTES["dateline"],
@@ -347,9 +348,10 @@ def _open_runs(
     last = np.zeros(texts.rows.size, dtype=np.int64)
     np.maximum.at(last, every.row, every.sent)
     ends = labels(texts, last)
-    runs = join_runs(
-        [ahead, behind, ends, one_run(texts.rows[lines.at], zero, lines.start, lines.stop, False)]
-    )
+    inner = runs_of_contained(texts, texts.rows[named.row], named.sent, named.start)
+    brackets = runs_in_brackets(texts, every.row, every.start, every.sent)
+    heads = one_run(texts.rows[lines.at], zero, lines.start, lines.stop, False)
+    runs = join_runs([ahead, behind, inner, brackets, ends, heads])
     known = _among((texts.position(runs.row) << 32) | runs.edge_start[0], (named.row << 32) | named.start)
     return take_runs(runs, ~known | (runs.words > 1))
 
@@ -441,43 +443,75 @@ def _describe(
     type_code = np.where((sides.inner == _UNIT) & (kind < 0), UNIT_OF, kind)
     type_code = np.where((sides.inner == _TOWN) & (kind < 0), _TYPE["town"], type_code)
     chosen = choose(rows.mention, rows.place, type_code, votes, rows.row, gaps, same)
-    chosen = _without_strays(chosen, gaps, same)
-    use = _uses(rows, relation, listed, kind, chosen, gaps, lines, _in_actor(rows, texts, actors))
+    chosen = _without_strays(chosen, gaps, same, sides.relation, kind)
+    use = _uses(rows, relation, listed, kind, chosen, gaps, lines, _in_actor(rows, texts, actors), votes)
     container = _containers(rows, chosen, gaps, relation, same)
     return _frame(
         rows, texts, relation, kind, chosen, use, container, group, _stand_in(rows, chosen, gaps, same, votes)
     )
 
 
-# A name that lies "in" a place further away than this is another place of that name, by the kind of the outer place.
-_FARTHEST_KM = {"country": np.inf, "admin1": 600.0, "region": 600.0, "admin2": 150.0, "town": 200.0}
+# A name that lies "in" a place further away than this is another place of that name, by the kind of the outer place; a unit
+# may reach further than that, by its towns, and contains whatever has its name as unit. Last, how far "near" can be.
+_FARTHEST_KM = {"country": np.inf, "admin1": 120.0, "region": 600.0, "admin2": 70.0, "town": 100.0}
+_WIDER = 1.5
+_NEAR_KM = 130.0
 
 
-def _without_strays(chosen: Chosen, gaps: Gaps, same: Bools) -> Chosen:
+def _without_strays(chosen: Chosen, gaps: Gaps, same: Bools, relation: Array, kind: Array) -> Chosen:
     """Forgets places that cannot lie in the place which the text says contains them: the name is one that no table lists."""
     place = chosen.place.copy()
-    inner = np.flatnonzero(gaps.contains & same)
-    last = ~(gaps.contains & same)[inner + 1]
-    for some in (inner[last], inner[~last]):  # "X, Y, Z": Y must lie in Z before X can lie in Y
-        place[_strays(some, place, chosen.votes, gaps)] = -1
+    chain = gaps.contains & same
+    near = np.zeros(place.size, dtype=np.bool_)
+    near[:-1] = relation[1:] == _NEAR
+    # "X, Y, Z": Y must lie in Z before X can lie in Y, or in Z where Y is unknown
+    rest = np.cumsum(chain[::-1])[::-1]
+    ends = np.flatnonzero(~chain)
+    depth = rest - rest[ends[np.searchsorted(ends, np.arange(chain.size))]] if chain.size else rest
+    for level in range(1, min(int(depth.max(initial=0)), _DEEPEST) + 1):
+        inner = np.flatnonzero(depth == level)
+        place[_strays(inner, _outer(place, chain, inner), place, chosen.votes, gaps, near, kind)] = -1
     return Chosen(place, chosen.votes, chosen.linked, chosen.doubt)
 
 
-def _strays(inner: Ints, place: Ints, votes: npt.NDArray[np.uint8], gaps: Gaps) -> Ints:
-    """The mentions of `inner` that cannot lie in the place of the next mention."""
-    arrays = place_arrays()
+_DEEPEST = 4  # names in "village (district, province, country)"
+
+
+def _outer(place: Ints, chain: Bools, inner: Ints) -> Ints:
+    """The mention that contains each of `inner`: the next one, or where no table has it the one that contains it in turn."""
     outer = inner + 1
+    for _ in range(_DEEPEST - 1):
+        outer = np.where((place[outer] < 0) & chain[outer], outer + 1, outer)
+    return outer
+
+
+def _strays(
+    inner: Ints,
+    outer: Ints,
+    place: Ints,
+    votes: npt.NDArray[np.uint8],
+    gaps: Gaps,
+    near: Bools,
+    kind: Array,
+) -> Ints:
+    """The mentions of `inner` that cannot lie in, or near, the place of `outer`."""
+    arrays = place_arrays()
     both = (place[inner] >= 0) & (place[outer] >= 0)
     inner, outer = inner[both], outer[both]
     a, b = place[inner], place[outer]
     town = arrays.kind[a] == len(KINDS) - 1
     abroad = (arrays.nation[a] != arrays.nation[b]) & (votes[inner] < _CLEARLY_ABOUT)
-    wide = (arrays.longitude[a] - arrays.longitude[b]) * np.cos(np.radians(arrays.latitude[a]))
-    km = 111.2 * np.hypot(arrays.latitude[a] - arrays.latitude[b], wide)
     limit = np.array([_FARTHEST_KM[kind] for kind in KINDS])[arrays.kind[b]]
-    loose = town & (arrays.kind[b] == len(KINDS) - 1) & ~gaps.inside[inner]  # "Hama, Mosul": a list
+    limit = np.maximum(limit, arrays.reach[b] * _WIDER)
+    one = (arrays.unit[a] == arrays.unit[b]) & (arrays.unit[a] >= 0)
+    wide = (arrays.kind[b] == KINDS.index("admin1")) | (kind[outer] == _TYPE["unit1"])
+    limit = np.where(one & wide, np.inf, limit)
+    limit = np.where(one & (arrays.kind[b] == KINDS.index("town")), 4 * limit, limit)
+    limit = np.where(near[inner], np.minimum(np.where(one, 2 * _NEAR_KM, _NEAR_KM), limit), limit)
+    # "Hama, Mosul": a list; but "Amaralina neighborhood, Salvador"
+    loose = town & (arrays.kind[b] == len(KINDS) - 1) & ~gaps.inside[inner] & ~near[inner] & (kind[inner] < 0)
     abroad &= (arrays.kind[a] > 0) & ~(town & (arrays.size[a] >= _LARGE_TOWN))
-    stray = ~loose & (abroad | town & (km > limit))
+    stray = ~loose & (abroad | (arrays.kind[a] >= KINDS.index("admin2")) & (distance_km(a, b) > limit))
     out: Ints = inner[stray]
     return out
 
@@ -532,6 +566,7 @@ def _uses(
     gaps: Gaps,
     lines: _Datelines,
     in_actor: Bools,
+    votes: npt.NDArray[np.uint8],
 ) -> Array:
     """Index into `_USES` of every mention: the first rule that holds."""
     sides, arrays = rows.sides, place_arrays()
@@ -551,6 +586,11 @@ def _uses(
     placed = located | typed | sides.bracket | gaps.contains | within
     supported = placed | listed | (chosen.votes >= _CLEARLY_ABOUT)
     stranger = (size < _SMALL_TOWN) & (chosen.votes < _ABOUT) & ~chosen.linked & ~rows.explicit
+    half = (
+        sides.next_capital & ~typed & (size < _LARGE_TOWN) & ~whole_country & ~gaps.contains & ~chosen.linked
+    )
+    half &= (chosen.place >= 0) & (chosen.votes <= _VOTES["town"])
+    half[half] = _about_others(votes, rows.row[half], place[half])
     bare = relation < 0
     rules: list[tuple[Array, str]] = [
         (rows.end <= lines.end[rows.row], "dateline"),
@@ -559,12 +599,21 @@ def _uses(
         (named | talks & ~located, "other"),
         (weak & ~placed, "other"),
         ((beside | led) & ~located & ~whole_country & ~sides.bracket & ~gaps.contains, "other"),
+        (half, "other"),
         (stranger & (~supported | sides.next_capital & ~typed), "other"),
         (whole_country & bare & ~within & (sides.verb | sides.possessive | sides.capital), "actor"),
         (sides.verb & bare & (size > _LARGE_TOWN) & (arrays.kind[place] == len(KINDS) - 1), "actor"),
         ((sides.speech & (relation == _IN)) | (relation == _OFFICE), "speaker"),
     ]
     out: Array = np.select([rule for rule, _ in rules], [_USES.index(use) for _, use in rules], default=0)
+    return out
+
+
+def _about_others(votes: npt.NDArray[np.uint8], row: Ints, place: Ints) -> Bools:
+    """True where the report is about another country: "Guri Ceel" in Somalia is not half about the Guri of Nigeria."""
+    own = votes[row]
+    own[np.arange(row.size), place_arrays().nation[place]] = 0
+    out: Bools = own.max(axis=1, initial=0) >= _ABOUT
     return out
 
 
@@ -581,7 +630,7 @@ def _containers(rows: _Rows, chosen: Chosen, gaps: Gaps, relation: Array, same: 
     one_unit = both & (unit[a] == unit[b]) & (unit[b] >= 0)
     fits = both & (kind[b] == 0) | one_unit & (rank[b] < rank[a])
     fits |= both & (kind[b] == KINDS.index("region")) & (rank[b] < rank[a])
-    fits |= one_unit & (rank[b] == rank[a]) & np.isin(relation[b], [_IN, _TOWN, _UNIT])
+    fits |= one_unit & (rank[b] == rank[a]) & np.isin(relation[b], [_IN, _TOWN, _UNIT, _NEAR])
     unlisted = ~known[a] & known[b] & (rows.key[a] < 0)
     out[b] |= gaps.contains[a] & same[a] & (fits | unlisted)
     out[a] |= gaps.owns[a] & both & (rank[a] < rank[b])
@@ -599,6 +648,46 @@ def _with_stand_ins(mentions: pl.DataFrame, every: pl.DataFrame, outer: Ints, na
     nations = pl.Series(place_arrays().nations).gather(pl.Series(nation[at], dtype=pl.UInt32))
     columns = [mentions[c].scatter(position, given[c]) for c in given.columns]
     return mentions.with_columns(*columns, mentions["iso3"].scatter(position, nations))
+
+
+_AWAY = (
+    r"(\d{1,3}(?:[.,]\d)?)[ -]?(km|kms|kilomet[a-z]+|miles?)\.?,? (?:to the |due )?(north|south)?[ -]?(east|west)?"
+    r"(?:ern)?(?: side)? (?:of|from) (?:the )?(?:[a-z]+ ){0,3}$"
+)
+_AWAY_BYTES = 64
+_KM_OF_MILE = 1.609
+
+
+def _moved(rows: _Rows, texts: Texts, near: Bools, out: pl.DataFrame) -> pl.DataFrame:
+    """The positions of names that the text measures from: what happened "20 km north-east of X" lies there, not in X."""
+    at = np.flatnonzero(near)
+    start = rows.start[at]
+    before = texts.cut(texts.rows[rows.row[at]], np.maximum(start - _AWAY_BYTES, 0), start)
+    hit = before.str.contains(_AWAY)
+    at, before = at[hit.to_numpy()], before.filter(hit)
+    if not at.size:
+        return out
+    found = (
+        before.str.extract_groups(_AWAY)
+        .struct.rename_fields(["far", "unit", "north", "east"])
+        .struct.unnest()
+    )
+    far = found["far"].str.replace(",", ".", literal=True).cast(pl.Float64).to_numpy()
+    far = far * np.where(found["unit"].str.starts_with("mi"), _KM_OF_MILE, 1.0)
+    y = (
+        found["north"].eq_missing("north").cast(pl.Int8) - found["north"].eq_missing("south").cast(pl.Int8)
+    ).to_numpy()
+    x = (
+        found["east"].eq_missing("east").cast(pl.Int8) - found["east"].eq_missing("west").cast(pl.Int8)
+    ).to_numpy()
+    step = far / np.maximum(np.hypot(x, y), 1) / 111.2
+    position = pl.Series(at, dtype=pl.UInt32)
+    latitude, longitude = (out[c].gather(position) for c in ("latitude", "longitude"))
+    narrow = np.cos(np.radians(latitude.fill_null(0.0).to_numpy()))
+    return out.with_columns(
+        out["latitude"].scatter(position, latitude + step * y),
+        out["longitude"].scatter(position, longitude + step * x / narrow),
+    )
 
 
 def _lone(rows: _Rows, texts: Texts) -> Bools:
@@ -626,8 +715,9 @@ def _stand_in(
     arrays = place_arrays()
     unknown = chosen.place < 0
     outer = np.full(n, -1, dtype=np.int64)
-    inside = np.flatnonzero(unknown[:-1] & gaps.contains[:-1] & same[:-1])
-    outer[inside] = chosen.place[inside + 1]
+    chain = gaps.contains & same
+    inside = np.flatnonzero(unknown & chain)
+    outer[inside] = chosen.place[_outer(chosen.place, chain, inside)]
     nation = np.where(outer >= 0, arrays.nation[np.maximum(outer, 0)], -1).astype(np.int64)
     open_ = np.flatnonzero(unknown & (nation < 0))
     if open_.size:
@@ -669,6 +759,7 @@ def _frame(
     open_ = chosen.doubt & known
     texts_ = texts.cut(texts.rows[rows.row], rows.start, rows.end)
     labels = pl.Series(["unknown-name", "country-only", "shared-name", None], dtype=pl.String)
+    facts = _moved(rows, texts, (rows.sides.relation == _NEAR) & known & ~open_, facts)
     out = facts.with_columns(
         row=pl.Series(texts.rows[rows.row]),
         sent=pl.Series(rows.sent),
