@@ -51,6 +51,7 @@ _HIDING = [
     "115",
     "116",
     "013",
+    "015",
     "181",
     "186",
     "045",
@@ -60,10 +61,21 @@ _OP_BONUS, _SUBORDINATE, _PER_TOKEN, _OBJECT_DECAY = 0.4, 1.0, 0.08, 0.07
 _LEAD_PENALTY, _RELATIVE_CLOSED, _INFINITIVE, _PASSIVE_COST = 2.5, 0.2, 0.3, 0.1
 _REDUCED = 0.9  # of a participle that only describes a noun ("rebels backed by Rwanda advanced")
 _PROTEST_WEIGHT = 3.0
+_SURE_OWN = (
+    3.25  # weight of an act on an operator's own word that beats acts in its scope ("declined to comment on")
+)
+_ORDINARY = ("a:ordinary_life", "e:sport")  # of games, films, markets
+_ACCIDENT = ("e:accident", "e:natural_disaster", "a:mishap")
+_FORCE = ("0874", "17", "18", "19", "20")  # in talk of ordinary life these are figures of speech
+_FIGURE = 1.5  # what such a reading loses
+_VERB_REACH = 20  # bytes from that "to" to an act
+_NAMED = 0.85  # share of a headline's start that names must fill before "to" is its verb
 
 Ints = npt.NDArray[np.int64]
+Smalls = npt.NDArray[np.int16]  # of the large matrices
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Members = tuple[dict[str, list[int]], int]  # group -> sets that hold it; number of sets
 
 
 @dataclass(frozen=True)
@@ -78,32 +90,47 @@ class ActModel:
     single_topic: Ints
     verb_class: Ints  # class -> verb set
     object_class: Ints  # class -> object set
-    pair: Ints  # (verb set, object set) -> act row, -1 none
-    pair_topic: Ints
+    pair: Smalls  # (verb set, object set) -> act row, -1 none
+    pair_topic: Smalls
     operator: Ints  # class -> operator number, 0 none
     operator_verb: Ints
     operator_object: Ints
-    operator_pair: Ints  # (verb set, object set) -> operator number
+    operator_pair: Smalls  # (verb set, object set) -> operator number
     compose: Ints  # (operator number, code number) -> code number
+    ordinary: Bools  # class -> a word of ordinary life
+    accident: Bools  # class -> a word of accidents and disasters
+    toll: Bools  # class -> a word of deaths and injuries
+    force: Bools  # code number -> an act of force
 
 
-def _sets(classes: Classes, groups: list[str]) -> tuple[Ints, list[frozenset[str]]]:
-    """For each class the number of its set of `groups`; number 0 is the empty set."""
-    wanted = {f"a:{name}" for name in groups}
-    sets = [names & wanted for names in classes.groups]
-    distinct = [frozenset[str](), *sorted({names for names in sets if names}, key=sorted)]
-    number = {names: i for i, names in enumerate(distinct)}
-    return np.array([number[names] for names in sets], dtype=np.int64), distinct
+def _sets(classes: Classes, groups: list[str]) -> tuple[Ints, Members]:
+    """For each class the number of its set of `groups` (0: none), for each group the sets that hold it, and how many."""
+    wanted = sorted(set(groups))
+    of_class: dict[int, list[int]] = {}
+    for number, group in enumerate(wanted):
+        for cls in classes.having(f"a:{group}").tolist():
+            of_class.setdefault(cls, []).append(number)
+    numbers: dict[tuple[int, ...], int] = {}
+    result = np.zeros(len(classes.groups), dtype=np.int64)
+    for cls, members in of_class.items():
+        result[cls] = numbers.setdefault(tuple(members), len(numbers) + 1)
+    holding: dict[str, list[int]] = {group: [] for group in wanted}
+    for names, number in numbers.items():
+        for name in names:
+            holding[wanted[name]].append(number)
+    return result, (holding, len(numbers) + 1)
 
 
 def _pairs(
-    rows: list[tuple[str, str, int]], verbs: list[frozenset[str]], objects: list[frozenset[str]], none: int
-) -> Ints:
+    rows: list[tuple[str, str, int]],
+    verbs: Members,
+    objects: Members,
+    none: int,
+) -> Smalls:
     """Matrix (verb set, object set) -> value; later rows win."""
-    matrix = np.full((len(verbs), len(objects)), none, dtype=np.int64)
-    verbs_of, objects_of = Classes(verbs), Classes(objects)
+    matrix = np.full((verbs[1], objects[1]), none, dtype=np.int16)
     for verb, obj, value in rows:
-        matrix[np.ix_(verbs_of.having(f"a:{verb}"), objects_of.having(f"a:{obj}"))] = value
+        matrix[np.ix_(verbs[0][verb], objects[0][obj])] = value
     return matrix
 
 
@@ -169,6 +196,10 @@ def build_act_model(classes: Classes) -> ActModel:
         op_object,
         _pairs(op_rows, op_verbs, op_objects, 0),
         _composition(codes, number),
+        classes.flag(*_ORDINARY),
+        classes.flag(*_ACCIDENT),
+        classes.flag("e:killed", "e:casualty", "e:killing_or_hurt"),
+        np.array([code.startswith(_FORCE) for code in codes]),
     )
 
 
@@ -219,6 +250,8 @@ def read_sentences(marks: Marks, sent_start: Ints) -> Sentences:
     closing = next_after(comma, groups, leads)
     lead_of = np.zeros(size, dtype=np.int64)
     lead_of[leads[closing >= 0]] = start[closing[closing >= 0]] + 1
+    closes_lead = np.zeros(size, dtype=np.bool_)
+    closes_lead[closing[closing >= 0]] = True
     lead_end = np.maximum(lead_of[groups.first], sent_start) if size else sent_start
 
     # a closing attribution: the last comma of the sentence, a verb of saying behind it, no comma between
@@ -253,7 +286,7 @@ def read_sentences(marks: Marks, sent_start: Ints) -> Sentences:
         sent_start,
         lead_end,
         body_end,
-        group_by_start(opens | bound),
+        group_by_start(opens | bound | closes_lead),
         penalty,
         passive,
         (gap <= 1) & marks.cue("to")[behind],
@@ -278,10 +311,10 @@ def find_acts(model: ActModel, marks: Marks, sentences: Sentences) -> Candidates
     cls, start = marks.cls, marks.start
     first: list[Ints] = []
     last: list[Ints] = []
-    rows: list[Ints] = []
+    rows: list[Ints | Smalls] = []
     cost: list[Floats] = []
 
-    def add(a: Ints, b: Ints, row: Ints, minus: float = 0.0) -> None:
+    def add(a: Ints, b: Ints, row: Ints | Smalls, minus: float = 0.0) -> None:
         ok = row >= 0
         first.append(a[ok])
         last.append(b[ok])
@@ -328,7 +361,24 @@ def _operators(model: ActModel, marks: Marks, sentences: Sentences) -> Ints:
         value = model.operator_pair[verb[a], obj[b]]
         place = a[value > 0]
         found[place] = np.where(found[place] == 0, value[value > 0], found[place])
+    found[_headline_to(model, marks, sentences, found)] = _NUMBER["INTENT"]
     return np.where(start < sentences.body_end, found, 0)
+
+
+def _headline_to(model: ActModel, marks: Marks, sentences: Sentences, operators: Ints) -> Ints:
+    """Marks of "to" that are the verb of a headline ("Australia, Fiji to boost trade"): names before it, an act behind."""
+    start, end, cls, groups = marks.start, marks.end, marks.cls, marks.sentences
+    size = len(cls)
+    acts = (model.single >= 0) | (model.single_topic >= 0) | (model.verb_class > 0) | (model.operator > 0)
+    to = np.flatnonzero(marks.cue("to") & (cls > 0) & (operators == 0))
+    to = to[(to + 1 < size) & (to > groups.first[to])]
+    near = next_after(acts[cls], groups, to)
+    to = to[(near >= 0) & (start[np.maximum(near, 0)] - end[to] <= _VERB_REACH)]
+    covered = np.r_[0, np.cumsum(end - start)]
+    busy = np.r_[0, np.cumsum(acts[cls] | (operators > 0))]
+    first = groups.first[to]
+    named = (covered[to] - covered[first]) >= _NAMED * (start[to] - sentences.start[to])
+    return np.asarray(to[named & (busy[to] == busy[first])])
 
 
 @dataclass(frozen=True)
@@ -358,10 +408,21 @@ def read_acts(model: ActModel, marks: Marks, sent_start: Ints) -> Readings:
     ]
     first, last, code, score, operator = joined
     keep = code > 0
+    figure = _in_sentence(marks, model.ordinary)
+    figure |= _in_sentence(marks, model.accident) & model.toll[marks.cls]
+    score = score - _FIGURE * (model.force[code] & figure[first])
     sent = marks.sent[first] if len(first) else first
     order = np.flatnonzero(keep)
     order = order[np.lexsort((first[order], -score[order], sent[order]))]
     return Readings(sent[order], first[order], last[order], code[order], score[order], operator[order])
+
+
+def _in_sentence(marks: Marks, classes: Bools) -> Bools:
+    """For each mark: does its sentence hold a word of these classes?"""
+    first = marks.sentences.first
+    has = np.zeros(len(first), dtype=np.bool_)
+    has[first[classes[marks.cls]]] = True
+    return has[first]
 
 
 @dataclass(frozen=True)
@@ -384,6 +445,13 @@ class _Heads:
 def _tokens(a: Ints, b: Ints) -> Floats:
     """Words between two bytes."""
     return np.asarray(np.maximum(b - a, 0) / _TOKEN)
+
+
+def _late(sentences: Sentences, marks: Marks, at_marks: Ints) -> Floats:
+    """What a reading loses for the words before it; an opening adjunct does not count as such for the main clause."""
+    start = marks.start[at_marks]
+    lead = sentences.lead_end[at_marks]
+    return _PER_TOKEN * _tokens(np.where(start >= lead, lead, sentences.start[at_marks]), start)
 
 
 def _chains(
@@ -491,12 +559,13 @@ def _head_readings(
     # an act built on the operator's own word ("rejected the proposal") says more than the bare operator
     own_row = _best_from(acts, len(operators))
     own = own_row[every]
-    own_weight = at(acts.weight, own, 0.0).astype(np.float64)
+    own_weight = np.where(own >= 0, at(acts.weight, own, 0.0), 0.0).astype(np.float64)
     own_code = at(acts.code, own, 0).astype(np.int64)
     keeps = np.isin(every_op, [_NUMBER[n] for n in ("THREAT", "INTENT", "APPEAL")]) & has
     lengths = np.array([len(text) for text in model.codes])
     better = (own >= 0) & (own_weight >= np.where(has, 2.7, 2.0)) & ~keeps
     better &= ~has | (lengths[own_code] >= lengths[code])
+    better |= own_weight >= _SURE_OWN
     code = np.where(better, own_code, code)
     weight = np.where(better, own_weight + _OP_BONUS, weight)
     last = np.where(better, np.maximum(last, at(acts.last, own, 0)), last).astype(np.int64)
@@ -507,7 +576,7 @@ def _head_readings(
     reach[every] = np.where(has | (own >= 0), end[last], end[every])
     previous = last_before(operators > 0, marks.sentences, every)
     covered |= at(reach, previous, 0) > start[every]
-    score = weight - sentences.penalty[every] - _PER_TOKEN * _tokens(sentences.start[every], start[every])
+    score = weight - sentences.penalty[every] - _late(sentences, marks, every)
     free = ~covered
     reading = _Part(every[free], last[free], code[free], score[free], every_op[free])
     return _Heads(reading, reach)
@@ -540,10 +609,11 @@ def _lone_acts(
     hiding = np.zeros(len(marks.cls), dtype=np.bool_)
     hiding[acts.last[keep[hides]]] = True
     covered |= last_before(hiding, sentences.hide_group, first) >= 0
+    covered |= _ended(model, marks, acts, operators)[keep]
     score = (
         acts.weight[keep]
         - sentences.penalty[first]
-        - _PER_TOKEN * _tokens(sentences.start[first], start)
+        - _late(sentences, marks, first)
         - _INFINITIVE * sentences.infinitive[first]
     )
     rivals = np.zeros(len(marks.cls), dtype=np.bool_)
@@ -553,6 +623,17 @@ def _lone_acts(
     free = ~covered
     none = np.zeros(int(free.sum()), dtype=np.int64)
     return _Part(first[free], acts.last[keep][free], acts.code[keep][free], score[free], none)
+
+
+def _ended(model: ActModel, marks: Marks, acts: Candidates, operators: Ints) -> Bools:
+    """Protests whose object a verb of ending governs: "teachers ... called off their strike" is no strike of teachers."""
+    ends = np.isin(operators, [_NUMBER["STOP"], _NUMBER["NEG"], _NUMBER["REJECT"]])
+    inside = last_before(ends, marks.sentences, acts.last) > acts.first
+    protest = np.array([code.startswith("14") for code in model.codes])
+    own = model.row_code[model.single[marks.cls[acts.last]]]  # "stopped work" is a strike by itself
+    itself = (model.single[marks.cls[acts.last]] >= 0) & protest[own]
+    inside |= ends[acts.last] & (acts.last > acts.first) & ~itself
+    return np.asarray(protest[acts.code] & inside)
 
 
 _DEMANDED = {
@@ -595,9 +676,5 @@ def _protests(
             [text.index(c + digit) if len(c) == 3 and c + digit in text else i for i, c in enumerate(text)]
         )
         code = np.where((ask >= 0) & (what >= 0) & (code == acts.code[rows]), finer[code], code)
-    score = (
-        _PROTEST_WEIGHT
-        - _PER_TOKEN * _tokens(sentences.start[first], marks.start[first])
-        - sentences.penalty[first]
-    )
+    score = _PROTEST_WEIGHT - _late(sentences, marks, first) - sentences.penalty[first]
     return _Part(first, acts.last[rows], code, score, np.zeros(len(rows), dtype=np.int64))
