@@ -7,55 +7,70 @@ gone by) is background. A threat, promise, demand or refusal is itself an act th
 import numpy as np
 import polars as pl
 
+from eventdata.coding.around import Around, Bools, Ints, is_cue
 from eventdata.coding.evidence import Marks
-from eventdata.coding.neighbours import last_before, next_after
+from eventdata.coding.neighbours import last_before
 
 _NEGATION_REACH, _PLAN_REACH, _MODAL_REACH, _AFTER_REACH = 22, 34, 24, 60  # bytes
+_BACKGROUND_REACH, _ONGOING_REACH = 90, 40
 _BACKGROUND_DAYS = 330  # an act dated that long before the report is no news of the day
 
 
 def clause_status(clauses: pl.DataFrame, marks: Marks) -> pl.DataFrame:
     """Add `status` (null: hypothetical, to be left out) from the cues around each trigger."""
-    groups, start, end = marks.sentences, marks.start, marks.end
-    at = clauses["mark"].to_numpy()
+    start, end = marks.start, marks.end
+    trigger = clauses["mark"].to_numpy()
+    cues = Around(marks, trigger, "negation", "modal", "plan", "ongoing", "condition", "background")
 
     def before(name: str, reach: int) -> pl.Series:
-        found = last_before(marks.cue(name), groups, at)
-        return pl.Series((found >= 0) & (start[at] - end[found] <= reach))
+        return pl.Series(near(cues.before(name), reach))
 
-    comma = last_before(marks.cue("comma"), groups, at)
-    condition = last_before(marks.cue("condition"), groups, at)
-    background = last_before(marks.cue("background"), groups, at)
-    modal_after = next_after(marks.cue("modal"), groups, at)
-    ing = marks.ing[at]
-    goal = last_before(marks.cue("goal"), groups, np.maximum(at, clauses["label_mark"].to_numpy()))
-    wished = pl.Series(goal >= 0) & (pl.col("label") >= 0)
+    def near(found: Ints, reach: int) -> Bools:
+        is_near = found >= 0
+        is_near[is_near] = start[trigger[is_near]] - end[found[is_near]] <= reach
+        return is_near
+
+    comma = last_before(marks.cue("comma"), marks.sentences, trigger)
+    condition = cues.before("condition")
+    background = _without_asides(cues.before("background"), comma, marks)
+    modal_after = cues.behind("modal")
+    main = np.maximum(trigger, clauses["label_mark"].to_numpy())
+    wished = pl.Series(last_before(marks.cue("goal"), marks.sentences, main) >= 0) & (pl.col("label") >= 0)
     no_operator = pl.col("operator") == 0
     in_condition = pl.Series((condition >= 0) & (comma < condition))
-    conditional = in_condition | pl.Series((condition >= 0) & (condition == groups.first[at]))
-    hypothetical = (
-        in_condition
-        | wished
-        | before("modal", _MODAL_REACH)
-        | pl.Series(ing & (modal_after >= 0) & (start[modal_after] - end[at] <= _AFTER_REACH))
-    )
+    conditional = in_condition | pl.Series((condition >= 0) & (condition == marks.sentences.first[trigger]))
+    # "bombing the town would ..."
+    imagined = marks.ing[trigger] & (modal_after >= 0)
+    imagined[imagined] = start[modal_after[imagined]] - end[trigger[imagined]] <= _AFTER_REACH
+    hypothetical = in_condition | wished | before("modal", _MODAL_REACH) | pl.Series(imagined)
     return clauses.with_columns(
         status=pl.when((conditional | wished) & pl.col("label").ge(0) & ~no_operator)
         .then(None)
         .when(~no_operator)
         .then(pl.lit("occurred"))
-        .when(before("negation", _NEGATION_REACH))
+        .when(before("negation", _NEGATION_REACH) | pl.Series(is_cue(marks, trigger, "nothing")))
         .then(pl.lit("denied"))
         .when(hypothetical)
         .then(None)
         .when(before("plan", _PLAN_REACH))
         .then(pl.lit("planned"))
-        .when(pl.Series((background >= 0) & (start[at] - end[background] <= 90)))
+        .when(pl.Series(near(background, _BACKGROUND_REACH)))
         .then(pl.lit("background"))
-        .when(before("ongoing", 40))
+        .when(before("ongoing", _ONGOING_REACH))
         .then(pl.lit("ongoing"))
         .otherwise(pl.lit("occurred"))
     )
+
+
+def _without_asides(background: Ints, comma: Ints, marks: Marks) -> Ints:
+    """Cues of the past, -1 in place of those in a relative clause: "rebels, whose leader died last year, attacked"."""
+    some = np.flatnonzero((background >= 0) & (comma > background))
+    told = background[some]
+    relative = last_before(marks.cue("relative"), marks.sentences, told)
+    aside = (relative >= 0) & (last_before(marks.cue("comma"), marks.sentences, told) < relative)
+    kept = background.copy()
+    kept[some[aside]] = -1
+    return kept
 
 
 def past_status(clauses: pl.DataFrame, expressions: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
