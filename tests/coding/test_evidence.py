@@ -1,8 +1,11 @@
 """ACLED sub-events by evidence: sentences of our own in minimal pairs, several for each decision."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
+import eventdata
 from eventdata.coding.clean import clean
 from eventdata.coding.coder import default_coder, find_marks
 from eventdata.coding.evidence import Features, parse_rules
@@ -382,3 +385,44 @@ def test_empty_condition_is_refused(condition: str) -> None:
     table = pl.DataFrame({"sub_event_type": ["Attack"], "weight": ["1"], "condition": [condition]})
     with pytest.raises(SeedError, match="empty condition"):
         parse_rules(table, Features())
+
+
+# Texts of our own as monitors and newspapers write them, from all regions; `written` says in which of three rounds
+SUB_EVENTS = pl.read_csv(
+    Path(__file__).parents[1] / "data" / "sub_events" / "sentences.csv", infer_schema=False
+).with_row_index("number")
+
+
+def sub_event_of_surest_event(texts: pl.Series) -> pl.Series:
+    """The sub-event of the surest event that each text tells of, "none" where there is none."""
+    table = pl.DataFrame({"report_id": pl.int_range(len(texts), eager=True).cast(pl.String), "text": texts})
+    events = eventdata.normalize(table).events.filter(pl.col("status").is_in(["occurred", "ongoing"]))
+    surest = events.sort("confidence", descending=True, maintain_order=True).unique(
+        "report_id", keep="first", maintain_order=True
+    )
+    found = table.join(surest.select("report_id", "sub_event_type"), on="report_id", how="left")
+    return found.sort(pl.col("report_id").cast(pl.Int64))["sub_event_type"].fill_null(NONE)
+
+
+def test_every_sub_event_has_notes_and_news() -> None:
+    sizes = SUB_EVENTS.group_by("sub_event_type", "style").len()
+    assert sizes.height == 2 * (load_seed("acled/event_types", "sub_event_type").height + 1)
+    assert sizes["len"].min() >= 10
+
+
+@pytest.mark.parametrize(("style", "floor"), [("note", 0.94), ("news", 0.88)])
+def test_notes_and_news_get_their_sub_event(style: str, floor: float) -> None:
+    texts = SUB_EVENTS.filter(pl.col("style") == style)
+    right = sub_event_of_surest_event(texts["text"]) == texts["sub_event_type"]
+    assert right.mean() >= floor
+
+
+MAY_AND_MARCH = [
+    "On 4 May 2021, around 300 residents protested in Garvo.",
+    "On 12 March 2022, around 300 residents protested in Garvo.",
+]
+
+
+@pytest.mark.parametrize("text", MAY_AND_MARCH)
+def test_a_month_is_no_word_of_the_sentence(text: str) -> None:
+    assert sub_event_of_surest_event(pl.Series([text])).to_list() == ["Peaceful protest"]

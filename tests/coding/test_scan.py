@@ -81,10 +81,9 @@ def twin(texts: Sequence[str | None], phrases: Sequence[str]) -> list[tuple[int,
 
 
 def longest_at(body: str, at: int, known: dict[str, tuple[str, int]], longest: int) -> int:
-    """Size of the longest pattern here behind which no letter or digit goes on, but a stop may stand before one; 0 none."""
+    """Size of the longest pattern here behind which no letter or digit goes on; 0 none."""
     for size in range(min(longest, len(body) - at), 0, -1):
-        kind = known.get(body[at : at + size], ("", 0))[0]
-        if kind and (kind == "stop" or at + size == len(body) or not is_word(body[at + size])):
+        if body[at : at + size] in known and (at + size == len(body) or not is_word(body[at + size])):
             return size
     return 0
 

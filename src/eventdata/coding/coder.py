@@ -21,6 +21,7 @@ from eventdata.coding.sides import choose_sides, clause_cues
 from eventdata.coding.status import clause_status, past_status
 from eventdata.coding.words import Classes
 from eventdata.resolve._dates_clauses import event_dates
+from eventdata.resolve.actor_abbreviations import with_abbreviations
 from eventdata.resolve.actor_references import link_references
 from eventdata.resolve.actors import actor_phrases
 from eventdata.resolve.counts import count_expressions, event_counts
@@ -92,18 +93,20 @@ def code_batch(reports: pl.DataFrame, coder: Coder, *, vectors: bool = True) -> 
     sent_start = marks["sent_start"].to_numpy().astype(np.int64)
     found = find_clauses(passages, marks, coder.evidence, coder.acts, coder.triggers, classes)
     found = clause_status(found, passages.marks)
-    clauses = _with_possible_sides(found.filter(pl.col("status").is_not_null()), marks, passages.marks)
+    happened = found.filter(pl.col("status").is_not_null())
+    clauses = _with_possible_sides(happened, marks, passages.marks, classes)
     clauses = _describe(clauses, coder, passages, reports)
     near = _marks_near(marks, clauses, passages)
     clauses = _date_and_count(clauses.with_row_index("clause_number"), near, reports)
-    phrases = actor_phrases(_actor_marks(near, coder.lexicon), reports)
+    phrases = actor_phrases(_actor_marks(near, coder.lexicon), reports, coder.lexicon.actors)
     phrases = _without_descriptions(phrases, marks.filter(passages.marks.cue("where_noun")))
+    phrases = with_abbreviations(phrases, near, reports)
     phrases = link_references(phrases, reports).drop("refers_to")
     phrases = phrases.with_row_index("p")
     mentions = place_mentions(near, reports, phrases)
     clauses = choose_sides(clause_cues(clauses, passages.marks, sent_start), phrases)
     places = _places(clauses, mentions)
-    clauses = _merge_keys(clauses, places, phrases)
+    clauses = _foreign_gains(_merge_keys(clauses, places, phrases), places, phrases)
     clauses = merge_clauses(_with_tolls(clauses, passages.marks, classes))
     say = pl.Series(passages.marks.cue("say"))
     made = assemble(clauses, places, phrases, attributions(marks.filter(say), phrases), reports)
@@ -130,13 +133,19 @@ def _without_descriptions(phrases: pl.DataFrame, where_nouns: pl.DataFrame) -> p
     return phrases.join(both, on=["row", "end"], how="anti", maintain_order="left")
 
 
-def _with_possible_sides(clauses: pl.DataFrame, marks: pl.DataFrame, arrays: Marks) -> pl.DataFrame:
-    """Without the clauses outside of ACLED's taxonomy whose sentence names nobody: in a longer report they are no rows."""
+def _with_possible_sides(
+    clauses: pl.DataFrame, marks: pl.DataFrame, arrays: Marks, classes: Classes
+) -> pl.DataFrame:
+    """Without the clauses outside of ACLED's taxonomy whose sentence names nobody: in a longer report they are no rows.
+
+    What tells of deaths or displacement stays: it may be a total over a period, which needs no sides.
+    """
     actor = marks["actor"].is_not_null().to_numpy()
-    unit = arrays.unit[clauses["mark"].to_numpy()]
+    trigger = clauses["mark"].to_numpy()
+    unit, toll = arrays.unit[trigger], classes.flag("e:casualty", "e:displaced_or_fled")[arrays.cls[trigger]]
     with_actor = np.zeros(int(arrays.unit[-1]) + 1, dtype=np.bool_)
     with_actor[arrays.unit[actor]] = True
-    return clauses.filter((pl.col("label") >= 0) | pl.col("short") | pl.Series(with_actor[unit]))
+    return clauses.filter((pl.col("label") >= 0) | pl.col("short") | pl.Series(with_actor[unit] | toll))
 
 
 def _marks_near(marks: pl.DataFrame, clauses: pl.DataFrame, passages: Passages) -> pl.DataFrame:
@@ -198,18 +207,23 @@ def _rule_ids(clauses: pl.DataFrame) -> pl.Series:
     return clauses.select(parts.alias("rule_id"))["rule_id"]
 
 
+_ASIDE = 0.8  # what an act beside the main act of a short report keeps of its confidence
+
+
 def confidence() -> pl.Expr:
     """Chance that the reading is right, from the lead over the second-best and the score of the act."""
     lead = (pl.col("evidence_score") - pl.col("second_score")).clip(0, 12)
     by_evidence = 1 / (1 + (-(0.25 * lead + 0.06 * pl.col("evidence_score"))).exp())
     by_act = 1 / (1 + (-(0.9 * pl.col("act_score").clip(-1, 3.5) - 0.8)).exp())
+    # a note or snippet has one main act, which the evidence of the whole names; what else it tells is a side of it
+    aside = pl.col("short") & (pl.col("label") < 0) & (pl.col("label") >= 0).any().over("row")
     return (
         (
             pl.when((pl.col("label") >= 0) & (pl.col("coded") == "act"))
             .then(0.6 * by_evidence + 0.4 * by_act)
             .when(pl.col("label") >= 0)
             .then(by_evidence)
-            .otherwise(by_act)
+            .otherwise(pl.when(aside).then(_ASIDE * by_act).otherwise(by_act))
             - 0.02 * pl.col("rank").clip(0, 10)
         )
         .clip(0.02, 0.99)
@@ -275,7 +289,23 @@ def _merge_keys(clauses: pl.DataFrame, places: pl.DataFrame, phrases: pl.DataFra
         source_role=pl.when("directed").then("source_role")
     )  # of a clash either side may stand first
     named = pl.col("date_rank") <= 1
-    return x.with_columns(own_date=pl.when(named).then("event_date"))
+    return x.with_columns(
+        own_date=pl.when(named).then("event_date"),
+        type=pl.when("is_total").then(pl.lit("total")).otherwise("type"),  # no part of any one event
+    )
+
+
+def _foreign_gains(clauses: pl.DataFrame, places: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
+    """Territory that a foreign state takes is, by ACLED's codebook, not regained by the government but overtaken."""
+    gains = pl.col("sub_event_type") == "Government regains territory"
+    taken = clauses.select("source", "sub_event_type").with_row_index("clause").filter(gains)
+    where = places.filter(pl.col("n") == 0).select(pl.col("clause").cast(pl.UInt32), "iso3")
+    forces = phrases.select(source="p", country="country")
+    both = taken.join(where, on="clause", how="inner").join(forces, on="source", how="inner")
+    abroad = both.filter(pl.col("country") != pl.col("iso3"))["clause"]
+    is_foreign = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(abroad.implode())
+    overtaken = pl.when(is_foreign).then(pl.lit("Non-state actor overtakes territory"))
+    return clauses.with_columns(overtaken.otherwise(name).alias(name) for name in ("sub_event_type", "type"))
 
 
 def _with_tolls(clauses: pl.DataFrame, marks: Marks, classes: Classes) -> pl.DataFrame:
@@ -285,17 +315,21 @@ def _with_tolls(clauses: pl.DataFrame, marks: Marks, classes: Classes) -> pl.Dat
     """
     dies = classes.flag("e:casualty") & ~classes.flag("e:attack", "e:clash", "e:shooting")
     only = pl.Series(dies[marks.cls[clauses["mark"].to_numpy()]])
-    before = pl.col("type").shift().over("row", order_by="start")
-    near = (pl.col("sent") - pl.col("sent").shift().over("row", order_by="start")) <= 1
-    told = (
+    # clauses stand in the order of the text
+    same = (
+        (pl.col("row") == pl.col("row").shift())
+        & (pl.col("status") == pl.col("status").shift())
+        & (pl.col("sent") - pl.col("sent").shift() <= 1)
+    )
+    before = pl.col("type").shift()
+    joins = (
         only
+        & same
         & pl.col("sub_event_type").is_in(_TOLL_TYPES)
         & pl.col("own_place").is_null()
+        & ~pl.col("is_total")
         & before.is_in(_VIOLENT_TYPES)
-        & near
     ).fill_null(value=False)
-    same = pl.col("status") == pl.col("status").shift().over("row", order_by="start")
-    joins = told & same.fill_null(value=False)
     return clauses.with_columns(
         type=pl.when(joins).then(before).otherwise("type"),
         source_role=pl.when(joins).then(None).otherwise("source_role"),

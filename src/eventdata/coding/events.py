@@ -45,7 +45,22 @@ _STATE_ROLES = (
     "CRM",
     "BUS",
     "AGR",
+    "MED",
+    "HLH",
+    "HRI",
+    "ENV",
 )
+_OF_FIRST = [
+    "group", "row", "start", "end", "sent_start", "sent_end", "published", "status", "sub_event_type", "cameo_code",
+    "crosswalk", "rule_id", "directed", "short", "act_score",
+    "is_total",
+]  # fmt: skip
+_OF_DATE = [
+    "event_date", "event_date_end", "time_precision", "date_precision", "date_anchor", "date_text", "date_issue",
+]  # fmt: skip
+_COUNTS = [
+    "fatalities", "fatalities_low", "fatalities_high", "fatalities_text", "injured", "displaced", "arrested", "crowd_size",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -119,35 +134,35 @@ def attributions(say: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([reporters, near]).unique().sort("sent", "p")
 
 
-def _actor(phrases: pl.DataFrame, side: str, number: str) -> pl.DataFrame:
-    """Columns of one side by phrase number."""
-    return phrases.select(
-        pl.col("p").alias(side),
-        pl.col("actor").alias(f"actor{number}"),
-        pl.col("assoc").alias(f"_assoc_{number}"),
-        pl.col("cameo_code").alias(f"code{number}"),
-        pl.col("country").alias(f"country{number}"),
-        pl.col("role").alias(f"role{number}"),
-        pl.col("inter").alias(f"inter{number}"),
-        pl.col("kind").alias(f"kind{number}"),
-        pl.col("agent").alias(f"agent{number}"),
-        pl.col("coord").alias(f"coord{number}"),
-        pl.col("issue").alias(f"issue{number}"),
-        pl.col("country").is_not_null().alias(f"named{number}"),
+def _side(phrases: pl.DataFrame, index: pl.Series, number: str) -> pl.DataFrame:
+    """Columns of one side, for the phrases of these numbers; null where there is none."""
+    names = {
+        "actor": "actor", "_assoc_": "assoc", "code": "cameo_code", "country": "country", "role": "role", "inter": "inter",
+        "kind": "kind", "agent": "agent", "coord": "coord", "issue": "issue",
+    }  # fmt: skip
+    x = phrases.select(
+        pl.col(name).gather(index).alias(f"{column}{number}") for column, name in names.items()
     )
+    return x.with_columns(pl.col(f"country{number}").is_not_null().alias(f"named{number}"))
 
 
-def _with_context_country(events: pl.DataFrame, number: str) -> pl.DataFrame:
-    """A noun without a country ("the army", "rebels") is of the event's country; its code and name are composed anew."""
+def _with_context_country(events: pl.DataFrame, phrases: pl.DataFrame, number: str) -> pl.DataFrame:
+    """A noun without a country ("the army", "rebels") is of the event's country; its code and name are composed anew.
+
+    Where the event has none either, it is the country that most actors of the report are of.
+    """
     bare = (
         pl.col(f"agent{number}")
         & pl.col(f"country{number}").is_null()
         & pl.col(f"role{number}").is_in(_STATE_ROLES)
     )
+    x = events.with_columns(_bare=bare)
+    asked = x.filter(pl.col("_bare") & pl.col("iso3").is_null())["row"].unique()
+    x = x.join(_report_country(phrases, asked), on="row", how="left", validate="m:1", maintain_order="left")
     context = pl.coalesce("iso3", "report_country")
-    x = events.with_columns(
-        pl.when(bare).then(context).otherwise(f"country{number}").alias(f"country{number}"), _bare=bare
-    )
+    x = x.with_columns(
+        pl.when("_bare").then(context).otherwise(f"country{number}").alias(f"country{number}")
+    ).drop("report_country")
     renamed = x["_bare"] & x[f"country{number}"].is_not_null()
     some = renamed.fill_null(value=False).arg_true()
     bare_sides = x.select(
@@ -161,9 +176,11 @@ def _with_context_country(events: pl.DataFrame, number: str) -> pl.DataFrame:
     ).drop("_bare")
 
 
-def _report_country(phrases: pl.DataFrame) -> pl.DataFrame:
-    """The country that most actors of a report are of, the first named of several: `row`, `report_country`."""
-    named = phrases.filter(pl.col("country").is_not_null())
+def _report_country(phrases: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    """The country that most actors of these reports are of, the first named of several: `row`, `report_country`."""
+    named = phrases.select("row", "country").filter(
+        pl.col("row").is_in(rows.implode()) & pl.col("country").is_not_null()
+    )
     counts = named.group_by("row", "country", maintain_order=True).agg(pl.len())
     return (
         counts.sort("row", pl.col("len"), descending=[False, True], maintain_order=True)
@@ -211,47 +228,55 @@ def _assoc_names(events: pl.DataFrame, co_actors: pl.DataFrame, number: str) -> 
 
 
 def _split_sources(groups: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
-    """One row per source where the forces of several countries strike; else the row as it is. Adds `split`."""
-    coord = phrases.select("p", "coord", "country")
-    x = groups.join(
-        coord.rename({"p": "source", "coord": "_coord", "country": "_country"}),
-        on="source",
-        how="left",
-        maintain_order="left",
+    """One row per source where the forces of several countries strike, else one per group: `g`, `source`, `split`."""
+    x = groups.select("source", "sub_event_type").with_row_index("g")
+    of_source = phrases.select(pl.col("coord", "country").gather(groups["source"]))
+    splits = pl.col("sub_event_type").is_in(_SPLIT_BY_SOURCE) & pl.col("coord").is_not_null()
+    others = phrases.select("coord", _other="p", _other_country="country").drop_nulls(
+        ["coord", "_other_country"]
     )
-    others = coord.filter(pl.col("coord").is_not_null() & pl.col("country").is_not_null()).rename(
-        {"p": "_other", "country": "_other_country"}
-    )
-    splits = pl.col("sub_event_type").is_in(_SPLIT_BY_SOURCE) & pl.col("_coord").is_not_null()
     more = (
-        x.filter(splits)
-        .join(others, left_on="_coord", right_on="coord", how="inner", maintain_order="left")
-        .filter(pl.col("_other_country") != pl.col("_country"))
-        .unique(["group", "_other_country"], keep="first", maintain_order=True)
-        .with_columns(source="_other")
-        .select(x.columns)
+        x.hstack(of_source)
+        .filter(splits)
+        .join(others, on="coord", how="inner", maintain_order="left")
+        .filter(pl.col("_other_country") != pl.col("country"))
+        .unique(["g", "_other_country"], keep="first", maintain_order=True)
+        .select("g", source="_other")
     )
-    is_split = pl.col("group").is_in(more["group"].implode())
-    return (
-        pl.concat([x, more])
-        .with_columns(split=is_split)
-        .drop("_coord", "_country")
-        .sort("group", "source", maintain_order=True)
+    return pl.concat([x.select("g", "source"), more]).with_columns(
+        split=pl.col("g").is_in(more["g"].implode())
     )
+
+
+def _rows(groups: pl.DataFrame, places: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
+    """One row per event in the order of the text: `event`, `n`, `g` and `place` (rows of `groups` and `places`), `source`."""
+    at = groups.select("row", "start", "group").with_row_index("g")
+    named = places.select("group", "place_n").with_row_index("place").join(at, on="group", how="inner")
+    x = _split_sources(groups, phrases).join(
+        named.select("g", "place", "place_n"), on="g", how="left", maintain_order="left"
+    )
+    x = x.with_columns(at.select(pl.col("row", "start").gather(x["g"])))
+    x = x.sort("row", "start", "g", "place_n", "source", maintain_order=True)
+    return x.with_row_index("event").with_columns(n=_place_in_run("row", "start"))
 
 
 def _has_sides() -> pl.Expr:
-    """An act outside of ACLED's taxonomy is a row only with coded sides: in a longer report a named source, or both."""
+    """An act outside of ACLED's taxonomy is a row only with coded sides: in a longer report a named source, or both.
+
+    A total over a period needs none: nobody in particular caused it.
+    """
     named = (~pl.col("agent1") & pl.col("country1").is_not_null()) | (
         ~pl.col("agent2") & pl.col("country2").is_not_null()
     )
     both = pl.col("code1").is_not_null() & pl.col("code2").is_not_null() & named.fill_null(value=False)
     either = pl.col("code1").is_not_null() | pl.col("code2").is_not_null()
-    known = pl.col("named1").fill_null(value=False) | (
+    # an organisation (the United Nations, al-Qaeda) has a code and no country
+    known = (pl.col("named1") | ~pl.col("agent1")).fill_null(value=False) | (
         pl.col("role1").is_in(_PUBLIC) & pl.col("country1").is_not_null()
     )
     sure = pl.col("code1").is_not_null() & known & (pl.col("act_score") >= _SURE_ACT)
-    return pl.col("sub_event_type").is_not_null() | (pl.col("short") & either) | both | sure
+    coded = pl.col("sub_event_type").is_not_null() | (pl.col("short") & either) | both | sure
+    return coded | pl.col("is_total")
 
 
 def code_columns(events: pl.DataFrame) -> pl.DataFrame:
@@ -289,15 +314,12 @@ def assemble(
     """
     groups = _groups(_with_names(clauses, phrases))
     group_places = _group_places(clauses, places)
-    x = _split_sources(groups, phrases)
-    x = x.join(group_places, on="group", how="left", maintain_order="left").sort(
-        "row", "start", "group", "place_n", "source", maintain_order=True
-    )
-    x = x.with_row_index("event").with_columns(n=_place_in_run("row", "start"))
-    x = x.join(_report_country(phrases), on="row", how="left", validate="m:1", maintain_order="left")
+    x = _rows(groups, group_places, phrases)
+    told = ["group", "target", "sub_event_type", "short", "act_score", "is_total"]
+    x = x.hstack(groups.select(pl.col(told).gather(x["g"])))
+    x = x.with_columns(group_places.select(pl.col("iso3").gather(x["place"])))
     for side, number in (("source", "1"), ("target", "2")):
-        x = x.join(_actor(phrases, side, number), on=side, how="left", validate="m:1", maintain_order="left")
-        x = _with_context_country(x, number)
+        x = _with_context_country(x.hstack(_side(phrases, x[side], number)), phrases, number)
     x = x.filter(_has_sides())
     co_actors = pl.concat([_co_actors(x, phrases, "source", "1"), _co_actors(x, phrases, "target", "2")])
     for number in ("1", "2"):
@@ -308,9 +330,9 @@ def assemble(
         inter2=external_inter("inter2", "country2", "iso3"),
     )
     x = x.rename({"source": "source_p", "target": "target_p"})
-    shared = reports.select(
-        "row", "report_id", "source", "source_url", "source_file", "source_row", "clean", "text"
-    )
+    x = _with_missing(x, groups.drop("source", "target").select(pl.all().gather(x["g"])))
+    x = _with_missing(x, group_places.select(pl.all().gather(x["place"])))
+    shared = reports.select("row", "report_id", "source", "source_url", "source_file", "source_row", "text")
     x = code_columns(x).join(shared, on="row", how="left", validate="m:1", maintain_order="left")
     x = x.with_columns(_country_columns(x))
     acled = pl.col("sub_event_type").is_not_null()
@@ -342,6 +364,11 @@ def assemble(
     return Assembled(conform(x, Event), conform(_evidence(x, clauses, phrases, said), Evidence), co_actors)
 
 
+def _with_missing(x: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
+    """The columns of `more` that `x` does not have yet beside those of `x`."""
+    return x.hstack(more.select(name for name in more.columns if name not in x.columns))
+
+
 def _place_in_run(*columns: str) -> pl.Expr:
     """0, 1, ... along each run of rows with equal values of `columns`."""
     number = pl.int_range(pl.len())
@@ -364,58 +391,61 @@ def _cut(text: str, start: str, end: str) -> pl.Expr:
 
 def _groups(clauses: pl.DataFrame) -> pl.DataFrame:
     """One row per event: the first clause, what it lacks filled from the clauses that merge with it."""
-    fill = [
-        "source", "target", "fatalities", "fatalities_low", "fatalities_high", "fatalities_text", "injured", "displaced",
-        "arrested", "crowd_size",
-    ]  # fmt: skip
-    x = clauses.sort("group", "clause")
-    group = x["group"].to_numpy()
+    group = clauses["group"].to_numpy()
+    # clauses of one event follow each other in this order, the first one first
+    order = np.argsort(group, kind="stable")
     first = np.flatnonzero(
-        np.concatenate([np.ones(min(1, len(group)), dtype=np.bool_), group[1:] != group[:-1]])
+        np.concatenate([np.ones(min(1, len(group)), dtype=np.bool_), np.diff(group[order]) != 0])
     )
-    number = np.cumsum(np.bincount(first, minlength=len(group))) - 1 if len(group) else first
+    number = np.empty(len(group), dtype=np.int64)
+    number[order] = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(group))))
 
-    def pick(name: str, rank: pl.Series | None = None) -> pl.Series:
-        """The first value of each group, of those with the lowest rank; null where there is none."""
-        some = x[name].is_not_null().arg_true().to_numpy()
-        ranks = np.zeros(len(some)) if rank is None else rank.fill_null(9).cast(pl.Int64).to_numpy()[some]
-        some = some[np.lexsort((ranks, number[some]))][::-1]
+    shared = np.bincount(number)[number] > 1 if len(number) else np.zeros(0, dtype=np.bool_)
+
+    def best(some: npt.NDArray[np.int64], rank: npt.NDArray[np.int64] | None = None) -> pl.Series:
+        """Of the clauses `some` the first one with the lowest rank of each group; null where there is none."""
         chosen = np.full(len(first), -1, dtype=np.int64)
-        chosen[number[some]] = some  # the best is written last
-        index = pl.Series(chosen)
-        return x[name].gather(index.set(index < 0, None))
+        by_rank = some
+        if rank is not None:
+            chosen[number[some]] = some
+            several = some[shared[some]]
+            by_rank = several[np.lexsort((rank[several], number[several]))]
+        chosen[number[by_rank[::-1]]] = by_rank[::-1]  # the best is written last
+        return pl.Series(chosen).replace(-1, None)
 
-    best_date = first[:0]
-    if len(first):
-        by_rank = np.lexsort((x["date_rank"].to_numpy(), number))
-        best_date = by_rank[first]
-    sides = ("source", "target")
-    dated = [
-        "event_date",
-        "event_date_end",
-        "time_precision",
-        "date_precision",
-        "date_anchor",
-        "date_text",
-        "date_issue",
-    ]
-    left_out = {"clause", "source_bare", "target_bare", "confidence", *dated, *fill}
-    return x.select(pl.col(name for name in x.columns if name not in left_out).gather(first)).with_columns(
-        *x.select(pl.col(dated).gather(best_date)),
+    def pick(name: str, rank: npt.NDArray[np.int64] | None = None) -> pl.Series:
+        return clauses[name].gather(best(clauses[name].is_not_null().arg_true().to_numpy(), rank))
+
+    bare = {
+        name: clauses[f"{name}_bare"].fill_null(9).cast(pl.Int64).to_numpy() for name in ("source", "target")
+    }
+    sure = -(clauses["confidence"].fill_null(0) * 1000).cast(pl.Int64).to_numpy()
+    dated = best(np.arange(len(group)), clauses["date_rank"].to_numpy())
+    return clauses.select(pl.col(_OF_FIRST).gather(order[first])).with_columns(
+        *clauses.select(pl.col(_OF_DATE).gather(dated)),
         # "the rebels" in one clause are the group that another clause names
-        *(pick(name, x[f"{name}_bare"]) for name in sides),
-        *(pick(name) for name in fill if name not in sides),
-        pick("confidence", -(x["confidence"] * 1000)),
+        *(pick(name, rank) for name, rank in bare.items()),
+        *(pick(name) for name in _COUNTS),
+        pick("confidence", sure),
     )
 
 
 def _with_names(clauses: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
     """Add `source_bare`, `target_bare`: the side is a noun and no name; null where there is no side."""
-    x = clauses
-    for side in ("source", "target"):
-        bare = phrases.select(pl.col("p").alias(side), pl.col("agent").alias(f"{side}_bare"))
-        x = x.join(bare, on=side, how="left", validate="m:1", maintain_order="left")
-    return x
+    agent = phrases["agent"]
+    return clauses.with_columns(
+        agent.gather(clauses[side]).alias(f"{side}_bare") for side in ("source", "target")
+    )
+
+
+def _without_repeats(x: pl.DataFrame, runs: list[str], values: list[str]) -> pl.DataFrame:
+    """The first of the rows with equal `values` in each run of rows with equal `runs`."""
+    run = np.logical_or.reduce([x[name].ne_missing(x[name].shift()).to_numpy() for name in runs])
+    # most runs are one row long
+    several = pl.Series(~(run & np.append(run, True)[1:]))
+    keys = x.select(*runs, *values).with_row_index("at").filter(several)
+    kept = keys.unique([*runs, *values], keep="first", maintain_order=True)["at"]
+    return x.filter((~several).scatter(kept, True))
 
 
 def _group_places(clauses: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
@@ -428,17 +458,17 @@ def _group_places(clauses: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     x = x.filter(
         pl.col("own") | (~pl.col("group").is_in(with_own.implode()) & (pl.col("clause") == first_clause))
     )
-    x = x.unique(["group", "location", "admin1"], keep="first", maintain_order=True)
+    x = _without_repeats(x, ["group"], ["location", "admin1"])
     return x.with_columns(place_n=_place_in_run("group")).drop("clause", "own", "n")
 
 
 def _attribution(
     events: pl.DataFrame, clauses: pl.DataFrame, phrases: pl.DataFrame, said: pl.DataFrame
 ) -> pl.DataFrame:
-    names = said.join(phrases.select("p", "actor"), on="p", how="inner", maintain_order="left")
+    names = said.with_columns(phrases.select(pl.col("actor").gather(said["p"])))
+    told = clauses.select("group", "sent").filter(pl.col("group").is_in(events["group"].unique().implode()))
     by_group = (
-        clauses.select("group", "sent")
-        .join(names, on="sent", how="inner", maintain_order="left")
+        told.join(names, on="sent", how="inner", maintain_order="left")
         .group_by("group", maintain_order=True)
         .agg(attribution=pl.col("actor").unique(maintain_order=True).str.join("; "))
     )
@@ -472,8 +502,8 @@ def _evidence(
         how="inner",
         maintain_order="left_right",
     )
-    spans = phrases.select("p", "start", "end")
-    heard = clauses.select("group", "sent").unique(maintain_order=True)
+    heard = clauses.select("group", "sent").filter(pl.col("sent").is_in(said["sent"].unique().implode()))
+    heard = heard.unique(maintain_order=True)
     heard = heard.join(said, on="sent", how="inner", maintain_order="left_right")
     heard = events.select("order", "group").join(heard, on="group", how="inner", maintain_order="left_right")
     # in the order of their names
@@ -484,7 +514,7 @@ def _evidence(
     }
     fields = {
         **{
-            name: frame.join(spans, on="p", how="inner", maintain_order="left")
+            name: frame.with_columns(phrases.select(pl.col("start", "end").gather(frame["p"])))
             for name, frame in spoken.items()
         },
         "event_date": members.select("order", start="date_start", end="date_end", rule_id="date_rule"),
@@ -508,7 +538,7 @@ def _evidence(
         .filter(pl.col("start").is_not_null())
         .sort("order", "field", "start", maintain_order=True)
     )
-    x = x.unique(["order", "field", "start", "end"], keep="first", maintain_order=True)
+    x = _without_repeats(x, ["order", "field"], ["start", "end"])
     texts = events.select(pl.col("event_id", "text").gather(x["order"]))
     names = pl.Series(list(fields)).gather(x["field"])
     return x.hstack(texts).with_columns(field=names, text=_cut("text", "start", "end"))

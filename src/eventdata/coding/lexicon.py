@@ -12,7 +12,8 @@ import polars as pl
 from eventdata.coding.clean import clean_phrase
 from eventdata.coding.scan import Patterns, compile_patterns, find_phrases
 from eventdata.coding.words import SIDE_OF_INTER, SIDE_OF_ROLE, Classes, inherited, memberships
-from eventdata.resolve import actor_tables, counts, dates, places
+from eventdata.resolve import counts, dates, places
+from eventdata.resolve.actor_tables import ActorLexicon, actor_lexicon
 
 KEYS = ("actor", "place", "date", "count")
 
@@ -22,13 +23,15 @@ class Lexicon:
     """The compiled lexicon: patterns of the scan, and for each phrase its keys and its word class.
 
     `keys` has one row per phrase: `actor`, `place`, `date`, `count` (keys into the modules' tables, null where the phrase
-    is not theirs), `cls` (word class, 0 none) and `ing` (the phrase starts with a word in -ing).
+    is not theirs), `cls` (word class, 0 none) and `ing` (the phrase starts with a word in -ing). `actors` holds the names
+    that the actor keys stand for.
     """
 
     patterns: Patterns
     keys: pl.DataFrame
     classes: Classes
     inner: pl.DataFrame
+    actors: ActorLexicon
 
     @property
     def phrases(self) -> int:
@@ -36,21 +39,29 @@ class Lexicon:
         return len(self.patterns.patterns)
 
 
+_MONTHS = ["may", "march"]  # as common words: Capitalised they are the months
+
+
 def _variants(phrases: pl.DataFrame) -> pl.DataFrame:
     """Adds the Capitalised form of every phrase that is no proper name: sentences begin with it."""
     phrase = pl.col("phrase")
-    common = phrases.filter(~pl.col("proper"))
+    common = phrases.filter(~pl.col("proper") & ~phrase.is_in(_MONTHS))
     capital = pl.concat_str(phrase.str.slice(0, 1).str.to_uppercase(), phrase.str.slice(1))
     return pl.concat([phrases, common.with_columns(phrase=capital)])
 
 
-def _sides(actor_phrases: pl.DataFrame) -> pl.DataFrame:
-    """Evidence groups that a named actor's role gives it: `phrase`, `group`."""
-    names = (
-        actor_tables.actor_names()
-        .unique("key", keep="first", maintain_order=True)
-        .select("key", "role", "inter")
+def _with_articles(actors: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """Actors whose name a place has with its article ("the Philippines"): the longer phrase is the actor's, too."""
+    named = places.filter(pl.col("phrase").str.starts_with("the ")).select(
+        "phrase", name=pl.col("phrase").str.strip_prefix("the ")
     )
+    found = actors.join(named.unique("name"), left_on="phrase", right_on="name", how="inner")
+    return found.select(phrase="phrase_right", key="key", proper="proper", module="module")
+
+
+def _sides(actor_phrases: pl.DataFrame, actors: ActorLexicon) -> pl.DataFrame:
+    """Evidence groups that a named actor's role gives it: `phrase`, `group`."""
+    names = actors.candidates.unique("key", keep="first", maintain_order=True).select("key", "role", "inter")
     side = pl.coalesce(
         pl.col("role").replace_strict(SIDE_OF_ROLE, default=None, return_dtype=pl.String),
         pl.col("inter").replace_strict(SIDE_OF_INTER, default=None, return_dtype=pl.String),
@@ -62,11 +73,11 @@ def _sides(actor_phrases: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def build_lexicon(actor_phrases: pl.DataFrame | None = None) -> Lexicon:
-    """Compile the lexicon; `actor_phrases` (`phrase`, `key`, `proper`) replaces the built-in actor names."""
-    own = actor_tables.lexicon_phrases() if actor_phrases is None else actor_phrases
+def build_lexicon(actors: ActorLexicon | None = None) -> Lexicon:
+    """Compile the lexicon; `actors` (see `user_lexicon`) replaces the built-in actor names."""
+    actors = actors or actor_lexicon()
     sources = {
-        "actor": own,
+        "actor": actors.phrases,
         "place": places.lexicon_phrases(),
         "date": dates.lexicon_phrases(),
         "count": counts.lexicon_phrases(),
@@ -78,6 +89,7 @@ def build_lexicon(actor_phrases: pl.DataFrame | None = None) -> Lexicon:
         )
         for name, frame in sources.items()
     ]
+    frames.append(_with_articles(frames[0], frames[1]))
     frames.append(
         words.select("phrase", key=pl.lit(0, dtype=pl.UInt32), proper=pl.lit(False), module=pl.lit("cls"))
     )
@@ -87,7 +99,7 @@ def build_lexicon(actor_phrases: pl.DataFrame | None = None) -> Lexicon:
 
     common = everything.filter(~pl.col("proper"))["phrase"].unique(maintain_order=True)
     groups = inherited(common).select("phrase", "group")
-    sides = _sides(frames[0].filter("proper"))
+    sides = _sides(frames[0].filter("proper"), actors)
     groups = pl.concat([groups, sides]).unique(maintain_order=True)
 
     listed = _variants(everything)
@@ -116,7 +128,7 @@ def build_lexicon(actor_phrases: pl.DataFrame | None = None) -> Lexicon:
         pl.col("cls").fill_null(0), ing=pl.col("phrase").str.contains(r"^[A-Za-z-]+ing\b")
     )
     keys, inner = _inside_of_acts(keys, listed)
-    return Lexicon(compile_patterns(keys["phrase"]), keys.drop("phrase"), classes, inner)
+    return Lexicon(compile_patterns(keys["phrase"]), keys.drop("phrase"), classes, inner, actors)
 
 
 def _inside_of_acts(keys: pl.DataFrame, listed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -27,11 +27,19 @@ _SURE_EVIDENCE, _WEAK_READING = (
     9.0,
     1.3,
 )  # evidence that outweighs a verbal reading, and how weak that must be
+_KEPT_EVIDENCE = 7.0  # evidence that stands beside a verbal reading
 _NO_TRIGGER = 4.0  # score that a sub-event needs where no word of its sentence is its trigger
 _LEAST_SECOND = 2.2  # score, its place in the sentence set aside, of a second act of a sentence
 _PENALTY_FREE = 0.08 / 6.2  # gives back what a reading loses for each byte it stands behind the start
 _JOIN_REACH = 24  # bytes between "and" and the act that it joins
 _UNREALISED = ("02", "036", "10", "12", "13")  # a threat, demand or offer has no ACLED type
+_DEMONSTRATIONS = (
+    "Peaceful protest",
+    "Protest with intervention",
+    "Excessive force against protesters",
+    "Violent demonstration",
+)
+_STILL_TO_COME = ("02", "03", "13")  # of a demonstration: a crowd demands and refuses by demonstrating
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -78,6 +86,7 @@ class Triggers:
     flags: npt.NDArray[np.uint8]  # (label, class) -> rank of the class as a trigger, 0 none, small is better
     fits: npt.NDArray[np.bool_]  # (label, code number) -> the two can speak of one act
     verbal: npt.NDArray[np.bool_]  # code number -> a statement, demand, promise ...
+    unrealised: npt.NDArray[np.bool_]  # (label, code number) -> the code says that the act is still to come
     default_code: Ints  # label -> code number of the crosswalk
     territory: Ints  # labels of gains and losses of territory
 
@@ -109,7 +118,13 @@ def build_triggers(evidence: EvidenceModel, acts: ActModel, classes: Classes) ->
     territory = np.array(
         [i for i, label in enumerate(evidence.labels) if "territory" in label], dtype=np.int64
     )
-    return Triggers(flags, fits, verbal, default, territory)
+    crowd = np.isin(evidence.labels, _DEMONSTRATIONS)
+    still = [
+        np.array([code.startswith(roots) for code in acts.codes])
+        for roots in ((*_STILL_TO_COME, "10", "12"), _STILL_TO_COME)
+    ]
+    unrealised = np.where(crowd[:, None], still[1], still[0])
+    return Triggers(flags, fits, verbal, unrealised, default, territory)
 
 
 def read_passages(
@@ -285,7 +300,9 @@ def find_clauses(
     label = np.where(short & ~main, -1, label)
     conflict = (label >= 0) & verbal & ~fits
     evidence_wins = conflict & (top >= _SURE_EVIDENCE) & (act_score < _WEAK_READING)
-    label_kept = np.where(conflict & ~evidence_wins, -1, label)
+    # "rallied to demand the release": what went before the demand did happen; what stands behind it is only demanded
+    happened = ~triggers.unrealised[label, code] | ((trigger >= 0) & (trigger < act_first))
+    label_kept = np.where(conflict & ~evidence_wins & ~((top >= _KEPT_EVIDENCE) & happened), -1, label)
     # a sub-event with no word that could be its trigger, and no act to carry it, is hearsay of the evidence
     label_kept = np.where((trigger < 0) & (code == 0) & (top < _NO_TRIGGER), -1, label_kept)
     from_crosswalk = (label_kept >= 0) & ((code == 0) | evidence_wins)
