@@ -72,3 +72,20 @@ def test_most_sides_of_labelled_sentences_are_right() -> None:
     rows = sentences().filter(pl.col("status") != "absent").to_dicts()
     wrong = [row["text"] for row in rows if not right_sides(row)]
     assert 1 - len(wrong) / len(rows) >= 0.74, wrong
+
+
+IN_TRIGGER = [
+    pytest.param("Four Haitian police stations were torched in Delmas.", None, "HTICOP", id="passive-in-trigger"),
+    pytest.param("President Jovenel Moise was assassinated in Haiti.", None, "HTIGOV", id="object-in-trigger"),
+    pytest.param("KYIV, Ukraine (AP) - Russia fired missiles at Kharkiv.", "RUS", "UKR", id="dateline"),
+    pytest.param("British Foreign Secretary David Lammy hosted a conference in London.", "GBRGOV", None, id="host"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "source", "target"), IN_TRIGGER)
+def test_sides_of_triggers_that_hold_them_and_of_datelines(
+    text: str, source: str | None, target: str | None
+) -> None:
+    row = eventdata.normalize(text).events.row(0, named=True)
+    assert row["source_code"] == source
+    assert (row["target_code"] or "").startswith(target or "") and bool(row["target_code"]) == bool(target)

@@ -31,6 +31,8 @@ NOUNS = [
     pytest.param("Boko Haram came. The rebels fled.", "rebels", "NGAREB", id="the-rebels"),
     pytest.param("The Nigerian army came. The army fled.", "army", "NGAMIL", id="the-army"),
     pytest.param("The Nigerian army came. The police fled.", "police", "COP", id="another-role"),
+    pytest.param("Boko Haram said that its fighters fled.", "fighters", "NGAREB", id="its-fighters"),
+    pytest.param("Boko Haram said on Facebook its men fled.", "Facebook", "USABUS", id="media-stay"),
     pytest.param("Boko Haram came. Rebels fled.", "Rebels", "REB", id="without-the"),
 ]
 

@@ -104,6 +104,8 @@ def code_batch(reports: pl.DataFrame, coder: Coder, *, vectors: bool = True) -> 
     phrases = link_references(phrases, reports).drop("refers_to")
     phrases = phrases.with_row_index("p")
     mentions = place_mentions(near, reports, phrases)
+    phrases = _in_datelines(phrases, mentions)
+    clauses = clauses.with_columns(be=marks["be"].gather(clauses["mark"]))
     clauses = choose_sides(clause_cues(clauses, passages.marks, sent_start), phrases)
     places = _places(clauses, mentions)
     clauses = _foreign_gains(_merge_keys(clauses, places, phrases), places, phrases)
@@ -131,6 +133,14 @@ def _without_descriptions(phrases: pl.DataFrame, where_nouns: pl.DataFrame) -> p
     at = where_nouns.select("row", pl.col("start").alias("end"))
     both = pl.concat([at, at.with_columns(pl.col("end") - pl.col("end").clip(0, 1))]).unique()
     return phrases.join(both, on=["row", "end"], how="anti", maintain_order="left")
+
+
+def _in_datelines(phrases: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
+    """The phrases, those in a dateline ("KYIV, Ukraine (AP)") as what they are: places."""
+    lines = mentions.filter(pl.col("use") == "dateline").select("row", "start", _line=True)
+    found = phrases.join(lines, on=["row", "start"], how="left", maintain_order="left")
+    in_line = pl.col("_line").fill_null(value=False)
+    return found.with_columns(kind=pl.when(in_line).then(pl.lit("location")).otherwise("kind")).drop("_line")
 
 
 def _with_possible_sides(

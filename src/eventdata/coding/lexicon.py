@@ -15,6 +15,10 @@ from eventdata.coding.words import SIDE_OF_INTER, SIDE_OF_ROLE, Classes, inherit
 from eventdata.resolve import counts, dates, places
 from eventdata.resolve.actor_tables import ActorLexicon, actor_lexicon
 
+_PASSIVE = (
+    r"^(?:[Ii]s|[Aa]re|[Ww]as|[Ww]ere|[Bb]e|[Bb]een|[Bb]eing) (?:\w+ly )?"
+    r"\w+(?:ed|en|wn|rn|ught|ilt|nt|shot|hit|held|hurt)\b"
+)
 KEYS = ("actor", "place", "date", "count")
 
 
@@ -23,8 +27,8 @@ class Lexicon:
     """The compiled lexicon: patterns of the scan, and for each phrase its keys and its word class.
 
     `keys` has one row per phrase: `actor`, `place`, `date`, `count` (keys into the modules' tables, null where the phrase
-    is not theirs), `cls` (word class, 0 none) and `ing` (the phrase starts with a word in -ing). `actors` holds the names
-    that the actor keys stand for.
+    is not theirs), `cls` (word class, 0 none), `ing` (the phrase starts with a word in -ing) and `be` (with a form of "be"
+    and a participle: "were torched"). `actors` holds the names that the actor keys stand for.
     """
 
     patterns: Patterns
@@ -125,7 +129,9 @@ def build_lexicon(actors: ActorLexicon | None = None) -> Lexicon:
             maintain_order="left",
         )
     keys = keys.join(sets, on="phrase", how="left", maintain_order="left", validate="m:1").with_columns(
-        pl.col("cls").fill_null(0), ing=pl.col("phrase").str.contains(r"^[A-Za-z-]+ing\b")
+        pl.col("cls").fill_null(0),
+        ing=pl.col("phrase").str.contains(r"^[A-Za-z-]+ing\b"),
+        be=pl.col("phrase").str.contains(_PASSIVE),
     )
     keys, inner = _inside_of_acts(keys, listed)
     return Lexicon(compile_patterns(keys["phrase"]), keys.drop("phrase"), classes, inner, actors)

@@ -121,7 +121,7 @@ def build_triggers(evidence: EvidenceModel, acts: ActModel, classes: Classes) ->
     crowd = np.isin(evidence.labels, _DEMONSTRATIONS)
     still = [
         np.array([code.startswith(roots) for code in acts.codes])
-        for roots in ((*_STILL_TO_COME, "10", "12"), _STILL_TO_COME)
+        for roots in ((*_STILL_TO_COME, "016", "10", "12"), _STILL_TO_COME)
     ]
     unrealised = np.where(crowd[:, None], still[1], still[0])
     return Triggers(flags, fits, verbal, unrealised, default, territory)

@@ -23,6 +23,8 @@ _BETWEEN_REACH = 24
 _STANDS_IN, _LED = 10_000, 20_000  # bytes: behind any actor of the clause's own
 # demands, threats, mediation: who speaks is no side of what is "between" others
 _BY_A_THIRD = ["01", "02", "03", "043", "045", "09", "10", "11", "12", "13"]
+_DONE_AT_HOME = ["14", "15", "17", "18", "19", "20"]
+_TRIGGER_MARKS = 8  # marks looked through for the last one of a trigger
 _PLACED = ["sent", "start", "end"]
 _CUES = [
     "said_end",
@@ -47,7 +49,8 @@ Bools = npt.NDArray[np.bool_]
 
 
 def clause_cues(clauses: pl.DataFrame, marks: Marks, sent_start: Ints) -> pl.DataFrame:
-    """Add what the cues around each trigger say; places are bytes, null where a cue is missing.
+    """Add what the cues around each trigger say; places are bytes, null where a cue is missing. `be`: the trigger itself
+    begins with a form of "be" ("were torched").
 
     `said_end` of the verb of saying before it, `lead_end` of an opening adjunct, `told_start` and `told_end` of the words of
     its reporter behind it, `apart_start` of a clause with "after" or "while" behind it, `own_start` of such a clause with the
@@ -74,7 +77,9 @@ def clause_cues(clauses: pl.DataFrame, marks: Marks, sent_start: Ints) -> pl.Dat
         told_end=pl.Series(told_end),
         apart_start=_or_null(np.where(apart >= stop, apart, -1)),
         own_start=_or_null(np.where(opener > comma, at(end, opener, -1), -1)),
-        passive=pl.Series(_is_passive(marks, trigger)),
+        passive=pl.Series(
+            _is_passive(marks, trigger) | _ends_passive(marks, trigger, stop) | clauses["be"].to_numpy()
+        ),
         participle=pl.Series(marks.ing[trigger]),
         by_end=_or_null(at(end, by, -1)),
         by_next=pl.Series(
@@ -101,6 +106,17 @@ def _is_passive(marks: Marks, trigger: Ints) -> Bools:
     noun[noun] = _gap(marks, trigger[noun], behind[noun]) <= _NEXT
     noun[noun] = ~is_cue(marks, trigger[noun], "modal", "plan", "negation", "aux")  # "will be", "has been"
     return np.asarray(((near | noun) & ~marks.ing[trigger]) | _befalls(marks, trigger, first))
+
+
+def _ends_passive(marks: Marks, trigger: Ints, stop: Ints) -> Bools:
+    """Triggers from an object to its passive verb: "President Moise was assassinated"."""
+    last = trigger.copy()
+    for ahead in range(1, _TRIGGER_MARKS):
+        one = np.minimum(trigger + ahead, marks.sentences.last[trigger])
+        last = np.where((one == trigger + ahead) & (marks.end[one] <= stop), one, last)
+    before = np.maximum(last - 1, trigger)
+    near = (before < last) & is_cue(marks, before, "aux") & (_gap(marks, before, last) <= _ADVERB)
+    return np.asarray(near & ~marks.ing[last])
 
 
 def _befalls(marks: Marks, trigger: Ints, first: Ints) -> Bools:
@@ -256,6 +272,7 @@ def _acts() -> list[pl.Expr]:
         _starts(_BY_A_THIRD).alias("third"),
         _starts(table.filter(~alone)["cameo_prefix"].to_list()).alias("mutual"),
         _starts(table.filter(alone)["cameo_prefix"].to_list()).alias("mutual_alone"),
+        _starts(_DONE_AT_HOME).alias("at_home"),
         pl.col("sub_event_type").is_null().alias("no_type"),
     ]
 
@@ -312,7 +329,8 @@ def _last_two(sent: Ints, row: Ints, facts: pl.DataFrame, sides: Ints) -> tuple[
 def _place_as_target(clauses: pl.DataFrame, facts: pl.DataFrame, source: Ints, target: Ints) -> Ints:
     """CAMEO takes the state in which an act is done as its target ("imposed a curfew in Haiti"); ACLED types do not.
 
-    So it does where the target is of the source's own country, and the place is not ("Israel closed the West Bank").
+    So it does where the target is of the source's own country, and the place is not ("Israel closed the West Bank"). In its own
+    country a government coerces and fights ("imposed a curfew in Haiti"), it does not meet or host itself.
     """
     country = facts["country"].to_numpy()
     own, other = at(country, source, -1), at(country, target, -1)
@@ -327,7 +345,8 @@ def _place_as_target(clauses: pl.DataFrame, facts: pl.DataFrame, source: Ints, t
     # "a village in northern Iraq was shelled": in a passive the place stands with the subject
     behind |= clauses["passive"].to_numpy()[clause]
     abroad = (country[p] != own[clause]) & (own[clause] >= 0)
-    taken = behind & (abroad | ((target[clause] < 0) & no_type[clause]))
+    at_home = (target < 0) & no_type & clauses["at_home"].to_numpy()
+    taken = behind & (abroad | at_home[clause])
     chosen = target.copy()
     chosen[clause[taken][::-1]] = p[taken][::-1]  # the first is written last
     return chosen

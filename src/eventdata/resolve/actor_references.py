@@ -11,6 +11,7 @@ from eventdata.seeds import load_seed
 _ARMED = ["REB", "SEP", "UAF", "INS", "CRM", "RAD"]
 _STATE = ["GOV", "MIL", "COP", "SPY", "LEG", "JUD"]
 _TAKEN = ("actor", "cameo_code", "role", "country", "inter")
+_NO_GROUP = ["metonym", "state", "demonym", "people", "person", "official", "media", "monitor", "company"]
 GROUP, ARMED, STATE = 1, 2, 3  # what a noun can stand for
 
 
@@ -19,7 +20,8 @@ def link_references(phrases: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFram
 
     `refers_to` is the row number (in `phrases`) of the phrase that a noun stands for, null where it stands for itself:
     "the group" for the last named group of the report, "the rebels" for the last named armed group, "the army" and "the
-    parliament" for the last of that role whose country is known. Nouns with "the" only; the referring phrase takes actor,
+    parliament" for the last of that role whose country is known. Nouns with "the" only, and "its fighters" for the last named
+    group; the referring phrase takes actor,
     code, role, country and type. "They" and "he" at the start of a sentence stand for the only plural actor, and the only
     person, of the sentence before; other pronouns are left out. `phrases` and `reports` are those of `actor_phrases`; rows keep
     their order.
@@ -27,7 +29,7 @@ def link_references(phrases: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFram
     phrases = _with_pronouns(phrases, reports)
     p = phrases.select("row", "role", "kind", "agent", "country").with_row_index("at")
     named = ~pl.col("agent") & pl.col("role").is_not_null() & (pl.col("kind") != "location")
-    group = named & ~pl.col("kind").is_in(["metonym", "state", "demonym", "people", "person", "official"])
+    group = named & ~pl.col("kind").is_in(_NO_GROUP)
     bare = pl.col("agent") & pl.col("country").is_null()
     asks = (
         pl.when(bare & (pl.col("kind") == "groupnoun"))
@@ -44,10 +46,11 @@ def link_references(phrases: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFram
         last_armed=_last(named & pl.col("role").is_in(_ARMED)),
     )
     asking = p.filter(pl.col("asks").is_not_null())
-    asking = asking.filter(_definite(asking["at"], phrases, reports))
+    asking = asking.hstack(_determiners(asking["at"], phrases, reports))
+    asking = asking.filter(pl.col("definite") | (pl.col("its") & (pl.col("asks") == ARMED)))
     asking = asking.with_columns(last_state=_last_of_role(asking, p.filter(clear.fill_null(value=False))))
     last = (
-        pl.when(pl.col("asks") == GROUP)
+        pl.when((pl.col("asks") == GROUP) | pl.col("its"))
         .then("last_group")
         .when(pl.col("asks") == ARMED)
         .then("last_armed")
@@ -72,15 +75,19 @@ def _last_of_role(asking: pl.DataFrame, clear: pl.DataFrame) -> pl.Series:
     return before["last_state"]
 
 
-def _definite(at: pl.Series, phrases: pl.DataFrame, reports: pl.DataFrame) -> pl.Series:
-    """True where "the" stands before the phrase."""
+def _determiners(at: pl.Series, phrases: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
+    """`definite`: "the" stands before the phrase; `its`: "its" or "their" does."""
     few = phrases.select(pl.col("row", "start").gather(at))
     body = reports["clean"].cast(pl.Binary).gather(reports["row"].search_sorted(few["row"]))
     start = pl.col("start").cast(pl.Int64)
-    before = few.with_columns(body.alias("body")).select(
-        pl.when(start >= 4).then(pl.col("body").bin.slice(start - 4, 4))
-    )
-    return before.to_series().is_in([b"the ", b"The "]).fill_null(value=False)
+
+    def before(*words: bytes) -> pl.Expr:
+        size = len(words[0])
+        said = pl.when(start >= size).then(pl.col("body").bin.slice(start - size, size))
+        return said.is_in(list(words)).fill_null(value=False)
+
+    its = before(b" its ") | before(b" their ") | before(b"Its ") | before(b"Their ")
+    return few.with_columns(body.alias("body")).select(definite=before(b"the ", b"The "), its=its)
 
 
 def _taken(phrases: pl.DataFrame, asking: pl.DataFrame) -> pl.DataFrame:
