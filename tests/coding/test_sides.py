@@ -77,7 +77,8 @@ def test_most_sides_of_labelled_sentences_are_right() -> None:
 IN_TRIGGER = [
     pytest.param("Four Haitian police stations were torched in Delmas.", None, "HTICOP", id="passive-in-trigger"),
     pytest.param("President Jovenel Moise was assassinated in Haiti.", None, "HTIGOV", id="object-in-trigger"),
-    pytest.param("KYIV, Ukraine (AP) - Russia fired missiles at Kharkiv.", "RUS", "UKR", id="dateline"),
+    pytest.param("KYIV, Ukraine (AP) — Russia fired missiles at Ukraine.", "RUS", "UKR", id="dateline"),
+    pytest.param("KANO, Nigeria (AP) — Islamist rebels shot Nigerian soldiers.", "NGAREB", "NGAMIL", id="agency"),
     pytest.param("British Foreign Secretary David Lammy hosted a conference in London.", "GBRGOV", None, id="host"),
 ]  # fmt: skip
 
@@ -88,4 +89,4 @@ def test_sides_of_triggers_that_hold_them_and_of_datelines(
 ) -> None:
     row = eventdata.normalize(text).events.row(0, named=True)
     assert row["source_code"] == source
-    assert (row["target_code"] or "").startswith(target or "") and bool(row["target_code"]) == bool(target)
+    assert row["target_code"] == target

@@ -37,6 +37,7 @@ _VIOLENT_TYPES = [
     "Remote explosive/landmine/IED", "Chemical weapon", "Mob violence", "Excessive force against protesters",
     "Government regains territory", "Non-state actor overtakes territory",
 ]  # fmt: skip
+_OWN_TIERS = ["located after", "located before", "named"]  # a place that the clause itself names
 _DATE_RANKS = {"explicit": 0, "publication": 0, "dateline": 2, "previous": 1, "assumed": 3, "none": 4}
 
 
@@ -107,7 +108,7 @@ def code_batch(reports: pl.DataFrame, coder: Coder, *, vectors: bool = True) -> 
     phrases = _in_datelines(phrases, mentions)
     clauses = clauses.with_columns(be=marks["be"].gather(clauses["mark"]))
     clauses = choose_sides(clause_cues(clauses, passages.marks, sent_start), phrases)
-    places = _places(clauses, mentions)
+    places = _without_borrowed(_places(clauses, mentions), clauses)
     clauses = _foreign_gains(_merge_keys(clauses, places, phrases), places, phrases)
     clauses = merge_clauses(_with_tolls(clauses, passages.marks, classes))
     say = pl.Series(passages.marks.cue("say"))
@@ -282,11 +283,21 @@ def _places(clauses: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _without_borrowed(places: pl.DataFrame, clauses: pl.DataFrame) -> pl.DataFrame:
+    """Without the places that a total over a period has from other sentences: of these it keeps the country."""
+    total = clauses["is_total"].gather(places["clause"])
+    borrowed = pl.Series(total) & ~places["tier"].is_in(_OWN_TIERS)
+    kept = places.filter(~borrowed | (pl.col("n") == 0))
+    country = ("tier", "country", "iso3", "clause", "n")
+    alone = borrowed.filter(~borrowed | (places["n"] == 0))
+    return kept.with_columns(
+        pl.when(alone).then(None).otherwise(name).alias(name) for name in kept.columns if name not in country
+    )
+
+
 def _merge_keys(clauses: pl.DataFrame, places: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
     """Add `own_place`, `own_date`, `source_role`: what keeps two clauses of one type apart, null where not named."""
-    own = places.filter(
-        (pl.col("n") == 0) & pl.col("tier").is_in(["located after", "located before", "named"])
-    )
+    own = places.filter((pl.col("n") == 0) & pl.col("tier").is_in(_OWN_TIERS))
     own = own.select(_n=pl.col("clause").cast(pl.UInt32), own_place="location")
     x = (
         clauses.with_row_index("_n")

@@ -155,6 +155,7 @@ def _with_context_country(events: pl.DataFrame, phrases: pl.DataFrame, number: s
         pl.col(f"agent{number}")
         & pl.col(f"country{number}").is_null()
         & pl.col(f"role{number}").is_in(_STATE_ROLES)
+        & (pl.col(f"kind{number}") != "weapon")  # tanks and drones are anybody's
     )
     x = events.with_columns(_bare=bare)
     asked = x.filter(pl.col("_bare") & pl.col("iso3").is_null())["row"].unique()

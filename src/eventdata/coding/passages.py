@@ -28,6 +28,10 @@ _SURE_EVIDENCE, _WEAK_READING = (
     1.3,
 )  # evidence that outweighs a verbal reading, and how weak that must be
 _KEPT_EVIDENCE = 7.0  # evidence that stands beside a verbal reading
+_SURE_ACT, _NONE_SPEAKS = (
+    2.4,
+    3.0,
+)  # act that gives a silent passage its sub-event; evidence of "none" that forbids it
 _NO_TRIGGER = 4.0  # score that a sub-event needs where no word of its sentence is its trigger
 _LEAST_SECOND = 2.2  # score, its place in the sentence set aside, of a second act of a sentence
 _PENALTY_FREE = 0.08 / 6.2  # gives back what a reading loses for each byte it stands behind the start
@@ -88,6 +92,7 @@ class Triggers:
     verbal: npt.NDArray[np.bool_]  # code number -> a statement, demand, promise ...
     unrealised: npt.NDArray[np.bool_]  # (label, code number) -> the code says that the act is still to come
     default_code: Ints  # label -> code number of the crosswalk
+    told_label: Ints  # code number -> label that the crosswalk is sure of, -1 none
     territory: Ints  # labels of gains and losses of territory
 
 
@@ -124,7 +129,12 @@ def build_triggers(evidence: EvidenceModel, acts: ActModel, classes: Classes) ->
         for roots in ((*_STILL_TO_COME, "016", "10", "12"), _STILL_TO_COME)
     ]
     unrealised = np.where(crowd[:, None], still[1], still[0])
-    return Triggers(flags, fits, verbal, unrealised, default, territory)
+    sure = load_seed("crosswalks/cameo_to_acled", "cameo_code").filter(pl.col("confidence") == "high")
+    label_of = dict(sure.select("cameo_code", "sub_event_type").iter_rows())
+    told = np.array(
+        [evidence.labels.index(label_of[code]) if code in label_of else -1 for code in acts.codes]
+    )
+    return Triggers(flags, fits, verbal, unrealised, default, told, territory)
 
 
 def read_passages(
@@ -295,6 +305,10 @@ def find_clauses(
     act_first = np.where(ok, pad(reading.first, -1), -1)
     act_last = np.where(ok, pad(reading.last, -1), -1)
 
+    # an act that says by itself what happened ("rallied to demand ...") where the evidence is silent
+    silent = (label < 0) & ((best < real) | (top < _NONE_SPEAKS)) & (operator == 0)
+    told = np.where(silent & (act_score >= _SURE_ACT), triggers.told_label[code], -1)
+    label = np.where(told >= 0, told, label)
     fits = triggers.fits[label, code] & (label >= 0)
     verbal = triggers.verbal[code] & (code > 0)
     label = np.where(short & ~main, -1, label)

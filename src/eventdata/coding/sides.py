@@ -173,6 +173,13 @@ class _Pairs:
         chosen[self.clause[some]] = self.p[some]  # the best is written last
         return chosen
 
+    def distance(self, chosen: Ints, away: Ints) -> Ints:
+        """For each clause how far its chosen phrase is, a large number where none is."""
+        far = np.full(self.size, np.iinfo(np.int64).max)
+        its = self.p == chosen[self.clause]
+        far[self.clause[its]] = away[its]
+        return far
+
 
 def _pair(clauses: Ints, phrases: Ints) -> tuple[Ints, Ints]:
     """Every clause with every phrase of the same number: their positions. Phrases are sorted by it."""
@@ -240,7 +247,9 @@ def choose_sides(clauses: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
     target = np.where(passive | (by_names & (behind < 0)), nearest, behind)
     named = (target >= 0) & ~at(f["vague"].to_numpy(), target, True)
     partner = _partners(source, coord, f["code"].to_numpy())
-    alike = c["reciprocal"] | c["mutual"] | (c["mutual_alone"] & pl.Series(~named))
+    # "Egyptian and Qatari mediators met a Hamas delegation": an object of its own is the other side
+    direct = named & (pairs.distance(target, away) <= _ARTICLE)
+    alike = c["reciprocal"] | (c["mutual"] & ~pl.Series(direct)) | (c["mutual_alone"] & pl.Series(~named))
     mutual = (partner >= 0) & alike.to_numpy()
     target = np.where(mutual, partner, target)
     # "Egypt said that Israel must withdraw": the speaker demands it of the subject

@@ -22,6 +22,7 @@ from eventdata.resolve.actor_tables import (
 )
 from eventdata.seeds import load_seed
 
+_PAUSE = r"^ {3,}$"
 _REACH = 36  # bytes between two marks of one phrase, at most
 _BEFORE = 15  # bytes read in front of a state, for " northeastern "
 _SUFFIX_BYTES = 16  # bytes read after a name, for "-administered "
@@ -182,11 +183,13 @@ def _gaps(x: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
         .cast(pl.String, strict=False)
     )
     distinct = texts.select(pl.col("between").unique(maintain_order=True)).drop_nulls()
-    # brackets are two blanks in the cleaned text: "Islamic State (IS) militants"
+    # a dash is many blanks: "(AP) - Rebels" are two; brackets are two: "Islamic State (IS) militants"
     bracketed = pl.col("between").str.contains(r"^  [A-Z][A-Za-z-]{1,9}  $")
     words = distinct.select(
         pl.when(bracketed)
         .then(pl.lit(""))
+        .when(pl.col("between").str.contains(_PAUSE))
+        .then(pl.lit("-"))
         .otherwise(pl.col("between").str.replace_all("  +", " ").str.strip_chars(" "))
     ).to_series()
     said = distinct.with_columns(gap_links(words), definite=words.str.ends_with("the"))

@@ -12,6 +12,7 @@ _ARMED = ["REB", "SEP", "UAF", "INS", "CRM", "RAD"]
 _STATE = ["GOV", "MIL", "COP", "SPY", "LEG", "JUD"]
 _TAKEN = ("actor", "cameo_code", "role", "country", "inter")
 _NO_GROUP = ["metonym", "state", "demonym", "people", "person", "official", "media", "monitor", "company"]
+_NO_BODY = ["location", "metonym", "person", "official", "title", "office"]
 GROUP, ARMED, STATE = 1, 2, 3  # what a noun can stand for
 
 
@@ -27,7 +28,8 @@ def link_references(phrases: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFram
     their order.
     """
     phrases = _with_pronouns(phrases, reports)
-    p = phrases.select("row", "role", "kind", "agent", "country").with_row_index("at")
+    noun = pl.col("text").str.to_lowercase().str.extract(r"([^ ]+)$")
+    p = phrases.select("row", "role", "kind", "agent", "country", noun=noun).with_row_index("at")
     named = ~pl.col("agent") & pl.col("role").is_not_null() & (pl.col("kind") != "location")
     group = named & ~pl.col("kind").is_in(_NO_GROUP)
     bare = pl.col("agent") & pl.col("country").is_null()
@@ -39,7 +41,8 @@ def link_references(phrases: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFram
         .when(bare & pl.col("role").is_in(_STATE) & (pl.col("kind") != "title"))
         .then(STATE)
     )
-    clear = pl.col("role").is_in(_STATE) & pl.col("country").is_not_null() & (pl.col("kind") != "location")
+    # "Moscow" and a minister speak for a government, but "the government" is none of them
+    clear = pl.col("role").is_in(_STATE) & pl.col("country").is_not_null() & ~pl.col("kind").is_in(_NO_BODY)
     p = p.with_columns(
         asks=asks,
         last_group=_last(group),
@@ -67,12 +70,16 @@ def _last(which: pl.Expr) -> pl.Expr:
 
 
 def _last_of_role(asking: pl.DataFrame, clear: pl.DataFrame) -> pl.Series:
-    """Row number of the last phrase of the same role before each one that asks."""
-    given = clear.select("at", "role", last_state="at")
-    before = asking.select("at", "role").join_asof(
-        given, on="at", by="role", allow_exact_matches=False, check_sortedness=False
-    )
-    return before["last_state"]
+    """Row number of the last phrase with the same noun ("the junta"), else of the same role, before each one that asks."""
+    given = clear.select("at", "row", "role", "noun", last_state="at")
+    asked = asking.select("at", "row", "role", "noun")
+    found = [
+        asked.join_asof(given, on="at", by=same, allow_exact_matches=False, check_sortedness=False)[
+            "last_state"
+        ]
+        for same in (["row", "noun"], ["row", "role"])
+    ]
+    return pl.select(pl.coalesce(found)).to_series()
 
 
 def _determiners(at: pl.Series, phrases: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
