@@ -7,14 +7,15 @@ sentence the strongest wins: the main clause before its adjuncts, an early word 
 before a bare one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from eventdata.coding.evidence import Marks, pairs_ahead, pairs_behind
-from eventdata.coding.neighbours import Groups, at, group_by_start, last_before, next_after
+from eventdata.coding.around import is_cue
+from eventdata.coding.evidence import ADVERB, Marks, Spread, touches
+from eventdata.coding.neighbours import Flagged, Groups, at, group_by_start, last_before, next_after
 from eventdata.coding.words import Classes
 from eventdata.errors import SeedError
 from eventdata.seeds import load_seed
@@ -35,32 +36,16 @@ _LINK = 28  # bytes between two operators of one chain
 _LOOK_AHEAD = 7  # marks
 _PASSIVE_REACH = 38  # bytes from an object to "was <verb>"
 # What the codes of an act hide: events inside the object of "condemned", "denied", "investigated", "signed" are not reported.
-_HIDING = [
-    "111",
-    "110",
-    "112",
-    "051",
-    "052",
-    "055",
-    "056",
-    "09",
-    "064",
-    "016",
-    "018",
-    "114",
-    "115",
-    "116",
-    "013",
-    "015",
-    "181",
-    "186",
-    "045",
-    "053",
-]
+_HIDING = (
+    "111", "110", "112", "051", "052", "055", "056", "09", "064", "016",
+    "018", "114", "115", "116", "013", "015", "181", "186", "045", "053",
+)  # fmt: skip
 _OP_BONUS, _SUBORDINATE, _PER_TOKEN, _OBJECT_DECAY = 0.4, 1.0, 0.08, 0.07
 _LEAD_PENALTY, _RELATIVE_CLOSED, _INFINITIVE, _PASSIVE_COST = 2.5, 0.2, 0.3, 0.1
 _REDUCED = 0.9  # of a participle that only describes a noun ("rebels backed by Rwanda advanced")
-_PROTEST_WEIGHT = 3.0
+_PROTEST, _PROTEST_WEIGHT = "14", 3.0
+# What protesters ask for -> last digit of 14x codes.
+_DEMANDED = {"0831": "1", "0832": "2", "0833": "3", "0834": "4"}
 _SURE_OWN = (
     3.25  # weight of an act on an operator's own word that beats acts in its scope ("declined to comment on")
 )
@@ -90,8 +75,7 @@ class ActModel:
     single_topic: Ints
     verb_class: Ints  # class -> verb set
     object_class: Ints  # class -> object set
-    pair: Smalls  # (verb set, object set) -> act row, -1 none
-    pair_topic: Smalls
+    pair: Smalls  # (verb set, object set, 2) -> act row, topic row, -1 none
     operator: Ints  # class -> operator number, 0 none
     operator_verb: Ints
     operator_object: Ints
@@ -101,37 +85,26 @@ class ActModel:
     accident: Bools  # class -> a word of accidents and disasters
     toll: Bools  # class -> a word of deaths and injuries
     force: Bools  # code number -> an act of force
+    hiding: Bools  # code number -> what it speaks of is not reported
+    protest: Bools  # code number -> a protest
+    finer: list[tuple[int, Ints]]  # a demand, and the protests for it: code number -> code number
 
 
 def _sets(classes: Classes, groups: list[str]) -> tuple[Ints, Members]:
     """For each class the number of its set of `groups` (0: none), for each group the sets that hold it, and how many."""
-    wanted = sorted(set(groups))
-    of_class: dict[int, list[int]] = {}
-    for number, group in enumerate(wanted):
+    members: dict[int, list[str]] = {}
+    for group in sorted(set(groups)):
         for cls in classes.having(f"a:{group}").tolist():
-            of_class.setdefault(cls, []).append(number)
-    numbers: dict[tuple[int, ...], int] = {}
+            members.setdefault(cls, []).append(group)
+    numbers: dict[tuple[str, ...], int] = {}
     result = np.zeros(len(classes.groups), dtype=np.int64)
-    for cls, members in of_class.items():
-        result[cls] = numbers.setdefault(tuple(members), len(numbers) + 1)
-    holding: dict[str, list[int]] = {group: [] for group in wanted}
-    for names, number in numbers.items():
-        for name in names:
-            holding[wanted[name]].append(number)
+    for cls, names in members.items():
+        result[cls] = numbers.setdefault(tuple(names), len(numbers) + 1)
+    holding: dict[str, list[int]] = {group: [] for group in groups}
+    for held, number in numbers.items():
+        for name in held:
+            holding[name].append(number)
     return result, (holding, len(numbers) + 1)
-
-
-def _pairs(
-    rows: list[tuple[str, str, int]],
-    verbs: Members,
-    objects: Members,
-    none: int,
-) -> Smalls:
-    """Matrix (verb set, object set) -> value; later rows win."""
-    matrix = np.full((verbs[1], objects[1]), none, dtype=np.int16)
-    for verb, obj, value in rows:
-        matrix[np.ix_(verbs[0][verb], objects[0][obj])] = value
-    return matrix
 
 
 def build_act_model(classes: Classes) -> ActModel:
@@ -159,15 +132,9 @@ def build_act_model(classes: Classes) -> ActModel:
     paired = acts.filter(pl.col("object").is_not_null()).sort("weight")
     verb_class, verbs = _sets(classes, paired["words"].to_list())
     object_class, objects = _sets(classes, paired["object"].to_list())
-    matrices = {
-        kind: _pairs(
-            list(paired.filter(pl.col("kind") == kind).select("words", "object", "row").iter_rows()),
-            verbs,
-            objects,
-            -1,
-        )
-        for kind in ("act", "topic")
-    }
+    pair = np.full((verbs[1], objects[1], 2), -1, dtype=np.int16)
+    for kind, words, obj, row in paired.select("kind", "words", "object", "row").iter_rows():
+        pair[..., int(kind == "topic")][np.ix_(verbs[0][words], objects[0][obj])] = row
     operator = np.zeros(len(classes.groups), dtype=np.int64)
     table = load_seed("coding/operators")
     for name, group in reversed(
@@ -177,9 +144,9 @@ def build_act_model(classes: Classes) -> ActModel:
     with_object = table.filter(pl.col("object").is_not_null())
     op_verb, op_verbs = _sets(classes, with_object["words"].to_list())
     op_object, op_objects = _sets(classes, with_object["object"].to_list())
-    op_rows = [
-        (w, o, _NUMBER[n]) for n, w, o in with_object.select("operator", "words", "object").iter_rows()
-    ]
+    operator_pair = np.zeros((op_verbs[1], op_objects[1]), dtype=np.int16)
+    for name, words, obj in with_object.select("operator", "words", "object").iter_rows():
+        operator_pair[np.ix_(op_verbs[0][words], op_objects[0][obj])] = _NUMBER[name]
     return ActModel(
         codes,
         np.array([number[code] for code in acts["cameo_code"]], dtype=np.int64),
@@ -189,18 +156,25 @@ def build_act_model(classes: Classes) -> ActModel:
         singles["topic"],
         verb_class,
         object_class,
-        matrices["act"],
-        matrices["topic"],
+        pair,
         operator,
         op_verb,
         op_object,
-        _pairs(op_rows, op_verbs, op_objects, 0),
+        operator_pair,
         _composition(codes, number),
         classes.flag(*_ORDINARY),
         classes.flag(*_ACCIDENT),
         classes.flag("e:killed", "e:casualty", "e:killing_or_hurt"),
         np.array([code.startswith(_FORCE) for code in codes]),
+        np.array([code.startswith(_HIDING) for code in codes]),
+        np.array([code.startswith(_PROTEST) for code in codes]),
+        [(number[base], _finer(codes, number, digit)) for base, digit in _DEMANDED.items()],
     )
+
+
+def _finer(codes: list[str], number: dict[str, int], digit: str) -> Ints:
+    """For each code the number of the code with one more digit, of codes of three digits; else its own."""
+    return np.array([number.get(code + digit, i) if len(code) == 3 else i for i, code in enumerate(codes)])
 
 
 def _composition(codes: list[str], number: dict[str, int]) -> Ints:
@@ -222,12 +196,82 @@ def _composition(codes: list[str], number: dict[str, int]) -> Ints:
 
 
 @dataclass(frozen=True)
-class Sentences:
-    """What the structure of its sentence says about each mark."""
+class Clauses:
+    """Clauses of the sentences of a batch. The first three are per sentence, the others flags per mark."""
 
     start: Ints  # first byte of the sentence
     lead_end: Ints  # byte after an opening adjunct ("After the attack, ..."), else the start
     body_end: Ints  # byte where a closing attribution (", police said") begins, else a large number
+    opens_segment: Bools  # no operator reaches across
+    opens_hidden: Bools  # no hiding act reaches across
+    subordinates: Bools  # opens a subordinate clause
+    passive: Bools  # a form of "be" stands before the mark
+    infinitive: Bools  # "to" stands before the mark
+    reduced: Bools  # "by" stands behind the mark and no form of "be" before it
+
+
+def read_clauses(marks: Marks, sent_start: Ints) -> Clauses:
+    """Clauses of each sentence, from cue words and commas; `sent_start` is per mark."""
+    start, end, groups = marks.start, marks.end, marks.sentences
+    far = np.iinfo(np.int64).max
+    opens = groups.first == np.arange(len(start))
+    first = np.flatnonzero(opens)
+    begin = sent_start[first]
+    leads = first[is_cue(marks, first, "lead") & (start[first] - begin <= 2)]
+    commas = Flagged(marks.cue("comma"), groups)
+    closing = commas.after(leads)
+    closing = closing[closing >= 0]
+    lead_end = begin.copy()
+    lead_end[marks.unit[closing]] = np.maximum(start[closing] + 1, begin[marks.unit[closing]])
+
+    # a closing attribution: the last comma of the sentence, a verb of saying behind it, no comma between
+    says = np.flatnonzero(marks.cue("say"))
+    says = says[commas.after(says) < 0]
+    comma_before = commas.before(says)
+    closes = comma_before >= 0
+    closes &= start[says] - at(end, comma_before, 0) <= 95
+    tail_at = comma_before[closes]
+    tail_at = tail_at[start[tail_at] - begin[marks.unit[tail_at]] > 25]
+    body_end = np.full(len(first), far)
+    body_end[marks.unit[tail_at]] = start[tail_at]
+
+    subordinates = marks.cue("subordinate")
+    under = np.flatnonzero(subordinates)
+    subordinates[under] = start[under] >= lead_end[marks.unit[under]]
+    opens_segment = opens | marks.cue("bound")
+    opens_segment[closing] = True
+    opens_hidden = opens | marks.cue("and", "but", "comma", "bound")
+    passive = _behind(marks, "aux", ADVERB) & ~marks.ing
+    return Clauses(
+        begin, lead_end, body_end, opens_segment, opens_hidden, subordinates,
+        passive, _behind(marks, "to", 1), _before(marks, "by", 1) & ~passive & ~marks.ing,
+    )  # fmt: skip
+
+
+def _behind(marks: Marks, cue: str, reach: int) -> Bools:
+    """Marks at most `reach` bytes behind a cue of their sentence, none between."""
+    places = np.flatnonzero(marks.cue(cue)[:-1]) + 1
+    return _flags(marks, places[touches(marks, places, reach)])
+
+
+def _before(marks: Marks, cue: str, reach: int) -> Bools:
+    """Marks at most `reach` bytes before a cue of their sentence, none between."""
+    places = np.flatnonzero(marks.cue(cue))
+    return _flags(marks, places[touches(marks, places, reach)] - 1)
+
+
+def _flags(marks: Marks, places: Ints) -> Bools:
+    flags = np.zeros(len(marks.cls), dtype=np.bool_)
+    flags[places] = True
+    return flags
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """What the structure of its sentence says about each mark that takes part."""
+
+    start: Ints  # first byte of the sentence
+    lead_end: Ints
     segment: Groups  # stretches between two boundaries that no operator reaches across
     penalty: Floats  # of a mark in a subordinate clause
     passive: Bools  # a form of "be" stands before the mark
@@ -236,63 +280,41 @@ class Sentences:
     hide_group: Groups  # stretches that a hiding act covers
 
 
-def read_sentences(marks: Marks, sent_start: Ints) -> Sentences:
-    """Clauses of each sentence, from cue words and commas."""
-    start, end, groups = marks.start, marks.end, marks.sentences
-    size = len(start)
-    far = np.iinfo(np.int64).max
-    number = np.arange(size)
-    opens = groups.first == number
-    comma, bound = marks.cue("comma"), marks.cue("bound")
-    first = np.flatnonzero(opens)
-    leads = first[(marks.cue("lead") & opens)[first]]
-    leads = leads[start[leads] - sent_start[leads] <= 2]
-    closing = next_after(comma, groups, leads)
-    lead_of = np.zeros(size, dtype=np.int64)
-    lead_of[leads[closing >= 0]] = start[closing[closing >= 0]] + 1
-    closes_lead = np.zeros(size, dtype=np.bool_)
-    closes_lead[closing[closing >= 0]] = True
-    lead_end = np.maximum(lead_of[groups.first], sent_start) if size else sent_start
-
-    # a closing attribution: the last comma of the sentence, a verb of saying behind it, no comma between
-    says = np.flatnonzero(marks.cue("say"))
-    comma_before = last_before(comma, groups, says)
-    closes = (comma_before >= 0) & (next_after(comma, groups, says) < 0)
-    closes &= start[says] - at(end, comma_before, 0) <= 95
-    tail = np.full(size, far)
-    tail_at = comma_before[closes]
-    np.minimum.at(tail, groups.first[tail_at], start[tail_at])
-    tail = np.where(tail - sent_start > 25, tail, far)
-    body_end = tail[groups.first] if size else tail
-
-    in_lead = start < lead_end
-    sub_before = last_before(marks.cue("subordinate") & ~in_lead, groups)
-    under = np.flatnonzero(sub_before >= 0)
-    sub = sub_before[under]
-    relative = marks.cue("relative")[sub] & comma[np.maximum(sub - 1, 0)] & (sub > groups.first[sub])
-    closed = relative & (last_before(comma, groups, under) > sub)
-    penalty = np.zeros(size)
-    penalty[under] = np.where(closed, _RELATIVE_CLOSED, _SUBORDINATE)
-    penalty[in_lead] = _LEAD_PENALTY
-
-    gap = np.full(size, far)
-    gap[1:] = np.where(opens[1:], far, start[1:] - end[:-1])
-    behind = np.concatenate([[0], number[:-1]]) if size else number
-    hide_bound = opens | marks.cue("and", "but", "comma", "bound")
-    passive = (gap <= 14) & marks.cue("aux")[behind] & ~marks.ing
-    before_by = np.zeros(size, dtype=np.bool_)
-    before_by[:-1] = marks.cue("by")[1:] & (gap[1:] <= 1)
+def _sentences(clauses: Clauses, marks: Marks, some: Marks, places: Ints) -> Sentences:
+    """What the clauses say about the marks at some `places`."""
     return Sentences(
-        sent_start,
-        lead_end,
-        body_end,
-        group_by_start(opens | bound | closes_lead),
-        penalty,
-        passive,
-        (gap <= 1) & marks.cue("to")[behind],
-        before_by & ~passive & ~marks.ing,
-        group_by_start(hide_bound),
+        clauses.start[some.unit],
+        clauses.lead_end[some.unit],
+        _groups_of(clauses.opens_segment, places),
+        _penalty(clauses, marks, some, places),
+        clauses.passive[places],
+        clauses.infinitive[places],
+        clauses.reduced[places],
+        _groups_of(clauses.opens_hidden, places),
     )
+
+
+def _groups_of(opens: Bools, places: Ints) -> Groups:
+    """Which of the `places` share one of the groups that begin where `opens` holds."""
+    number = np.cumsum(opens, dtype=np.int32)[places]
+    return group_by_start(np.append(True, number[1:] != number[:-1])[: len(places)])
+
+
+def _penalty(clauses: Clauses, marks: Marks, some: Marks, places: Ints) -> Floats:
+    """What a mark loses in a subordinate clause or an opening adjunct."""
+    groups = marks.sentences
+    before = last_before(clauses.subordinates, groups, places)
+    under = np.flatnonzero(before >= 0)
+    sub = before[under]
+    relative = is_cue(marks, sub, "relative") & (sub > groups.first[sub])
+    relative &= is_cue(marks, np.maximum(sub - 1, 0), "comma")
+    sub, inside = sub[relative], under[relative]
+    closed = inside[last_before(marks.cue("comma"), groups, places[inside]) > sub]
+    penalty = np.zeros(len(places))
+    penalty[under] = _SUBORDINATE
+    penalty[closed] = _RELATIVE_CLOSED
+    penalty[some.start < clauses.lead_end[some.unit]] = _LEAD_PENALTY
+    return penalty
 
 
 @dataclass(frozen=True)
@@ -306,79 +328,92 @@ class Candidates:
     topic: Bools
 
 
-def find_acts(model: ActModel, marks: Marks, sentences: Sentences) -> Candidates:
+def find_acts(model: ActModel, marks: Marks, clauses: Clauses) -> Candidates:
     """All acts and topics: single words, verbs with a following object, objects before a passive verb."""
-    cls, start = marks.cls, marks.start
     first: list[Ints] = []
     last: list[Ints] = []
     rows: list[Ints | Smalls] = []
     cost: list[Floats] = []
 
     def add(a: Ints, b: Ints, row: Ints | Smalls, minus: float = 0.0) -> None:
-        ok = row >= 0
+        ok = np.flatnonzero(row >= 0)
         first.append(a[ok])
         last.append(b[ok])
         rows.append(row[ok])
-        cost.append(np.full(int(ok.sum()), minus))
+        cost.append(np.full(len(ok), minus))
 
-    number = np.arange(len(cls))
-    add(number, number, model.single[cls])
-    add(number, number, model.single_topic[cls])
-    verb, obj = model.verb_class[cls], model.object_class[cls]
-    taking = np.flatnonzero((verb > 0) | (obj > 0))
-    both = taking[(verb[taking] > 0) & (obj[taking] > 0)]
-    for matrix in (model.pair, model.pair_topic):
-        add(both, both, matrix[verb[both], obj[both]])
-    verbs = np.flatnonzero(verb[taking] > 0)
-    passives = verbs[sentences.passive[taking[verbs]]]
-    active = pairs_ahead(marks, taking, verbs, _LOOK_AHEAD, _OBJECT_REACH)
-    passive = pairs_behind(marks, taking, passives, _LOOK_AHEAD, _PASSIVE_REACH)
+    alone = np.flatnonzero(((model.single >= 0) | (model.single_topic >= 0))[marks.cls])
+    for single in (model.single, model.single_topic):
+        add(alone, alone, single[marks.cls[alone]])
+    taking = np.flatnonzero(((model.verb_class > 0) | (model.object_class > 0))[marks.cls])
+    verb, obj = model.verb_class[marks.cls[taking]], model.object_class[marks.cls[taking]]
+    verbs = np.flatnonzero(verb > 0)
+    passives = verbs[clauses.passive[taking[verbs]]]
+    pair = model.pair.view(np.int32).ravel()  # act and topic in one look-up
+    verb *= model.pair.shape[1]
+
+    def paired(a: Ints, b: Ints) -> tuple[Ints, Ints, Smalls]:
+        found = pair[verb[a] + obj[b]]
+        some = np.flatnonzero(found != -1)
+        return taking[a[some]], taking[b[some]], found[some].view(np.int16).reshape(-1, 2)
+
+    own = verbs[obj[verbs] > 0]
+    spread = Spread.of(marks, taking)
+    active = [(own, own), *spread.ahead(verbs, _LOOK_AHEAD, _OBJECT_REACH)]
+    passive = [(own[:0], own[:0]), *spread.behind(passives, _LOOK_AHEAD, _PASSIVE_REACH)]
     for (a, b), (c, d) in zip(active, passive, strict=True):
-        for matrix in (model.pair, model.pair_topic):
-            add(a, b, matrix[verb[a], obj[b]])
-        add(c, d, model.pair[verb[d], obj[c]], _PASSIVE_COST)
-    row = np.concatenate(rows)
+        verb_at, object_at, both = paired(a, b)
+        add(verb_at, object_at, both[:, 0])
+        add(verb_at, object_at, both[:, 1])
+        verb_at, object_at, both = paired(d, c)
+        add(object_at, verb_at, both[:, 0], _PASSIVE_COST)
+    row, starts = np.concatenate(rows), np.concatenate(first)
     weight = model.row_weight[row] - np.concatenate(cost)
-    found = Candidates(
-        np.concatenate(first), np.concatenate(last), model.row_code[row], weight, model.row_topic[row]
-    )
-    inside = start[found.first] < sentences.body_end[found.first]
+    inside = marks.start[starts] < clauses.body_end[marks.unit[starts]]
     order = np.flatnonzero(inside)
-    order = order[np.lexsort((-weight[order], found.first[order]))]
+    order = order[_falling(starts[order], weight[order])]
+    row = row[order]
     return Candidates(
-        found.first[order], found.last[order], found.code[order], found.weight[order], found.topic[order]
+        starts[order], np.concatenate(last)[order], model.row_code[row], weight[order], model.row_topic[row]
     )
 
 
-def _operators(model: ActModel, marks: Marks, sentences: Sentences) -> Ints:
-    """Operator number of each mark, 0 none."""
-    cls, start = marks.cls, marks.start
-    found = model.operator[cls].copy()
-    verb, obj = model.operator_verb[cls], model.operator_object[cls]
-    taking = np.flatnonzero((verb > 0) | (obj > 0))
-    verbs = np.flatnonzero(verb[taking] > 0)
-    for a, b in reversed(list(pairs_ahead(marks, taking, verbs, _LOOK_AHEAD, _OBJECT_REACH))):
+def _falling(group: Ints, score: Floats) -> Ints:
+    """Order of rising groups, each with its scores falling; where two are equal (to a millionth) the earlier goes first."""
+    key = (group << 32) - np.rint(score * 1e6).astype(np.int64)
+    return np.argsort(key, kind="stable")
+
+
+def find_operators(model: ActModel, marks: Marks, clauses: Clauses) -> tuple[Ints, Ints]:
+    """Positions of the operators, rising, and the operator number of each."""
+    found = model.operator[marks.cls]
+    taking = np.flatnonzero(((model.operator_verb > 0) | (model.operator_object > 0))[marks.cls])
+    verb, obj = model.operator_verb[marks.cls[taking]], model.operator_object[marks.cls[taking]]
+    verbs = np.flatnonzero(verb > 0)
+    for a, b in reversed(list(Spread.of(marks, taking).ahead(verbs, _LOOK_AHEAD, _OBJECT_REACH))):
         value = model.operator_pair[verb[a], obj[b]]
-        place = a[value > 0]
+        place = taking[a[value > 0]]
         found[place] = np.where(found[place] == 0, value[value > 0], found[place])
-    found[_headline_to(model, marks, sentences, found)] = _NUMBER["INTENT"]
-    return np.where(start < sentences.body_end, found, 0)
+    found[_headline_to(model, marks, clauses, found)] = _NUMBER["INTENT"]
+    places = np.flatnonzero(found != 0)
+    places = places[marks.start[places] < clauses.body_end[marks.unit[places]]]
+    return places, found[places].astype(np.int64)
 
 
-def _headline_to(model: ActModel, marks: Marks, sentences: Sentences, operators: Ints) -> Ints:
+def _headline_to(model: ActModel, marks: Marks, clauses: Clauses, operators: Ints) -> Ints:
     """Marks of "to" that are the verb of a headline ("Australia, Fiji to boost trade"): names before it, an act behind."""
     start, end, cls, groups = marks.start, marks.end, marks.cls, marks.sentences
-    size = len(cls)
     acts = (model.single >= 0) | (model.single_topic >= 0) | (model.verb_class > 0) | (model.operator > 0)
-    to = np.flatnonzero(marks.cue("to") & (cls > 0) & (operators == 0))
-    to = to[(to + 1 < size) & (to > groups.first[to])]
-    near = next_after(acts[cls], groups, to)
+    is_act = acts[cls]
+    to = np.flatnonzero(marks.cue("to"))
+    to = to[(cls[to] > 0) & (operators[to] == 0) & (to + 1 < len(cls)) & (to > groups.first[to])]
+    to = to[last_before(is_act | (operators > 0), groups, to) < 0]
+    near = next_after(is_act, groups, to)
     to = to[(near >= 0) & (start[np.maximum(near, 0)] - end[to] <= _VERB_REACH)]
-    covered = np.r_[0, np.cumsum(end - start)]
-    busy = np.r_[0, np.cumsum(acts[cls] | (operators > 0))]
+    # names fill the start of the sentence
     first = groups.first[to]
-    named = (covered[to] - covered[first]) >= _NAMED * (start[to] - sentences.start[to])
-    return np.asarray(to[named & (busy[to] == busy[first])])
+    covered = np.add.reduceat(end - start, np.column_stack([first, to]).ravel())[::2] if len(to) else first
+    return np.asarray(to[covered >= _NAMED * (start[to] - clauses.start[marks.unit[to]])])
 
 
 @dataclass(frozen=True)
@@ -395,34 +430,49 @@ class Readings:
 
 def read_acts(model: ActModel, marks: Marks, sent_start: Ints) -> Readings:
     """All readings of every sentence with their scores, sorted by sentence and falling score."""
-    sentences = read_sentences(marks, sent_start)
-    acts = find_acts(model, marks, sentences)
-    operators = _operators(model, marks, sentences)
-    heads = _head_readings(model, marks, sentences, acts, operators)
-    alone = _lone_acts(model, marks, sentences, acts, operators, heads)
-    protest = _protests(model, marks, sentences, acts, operators)
-    parts = [heads.reading, alone, protest]
-    joined = [
-        np.concatenate([getattr(part, name) for part in parts])
+    clauses = read_clauses(marks, sent_start)
+    acts = find_acts(model, marks, clauses)
+    operator_at, operator = find_operators(model, marks, clauses)
+    # from here on positions count the marks that take part: acts, their objects and operators
+    takes_part = np.zeros(len(marks.cls), dtype=np.bool_)
+    for positions in (acts.first, acts.last, operator_at):
+        takes_part[positions] = True
+    places = np.flatnonzero(takes_part)
+    number = np.cumsum(takes_part, dtype=np.int32).astype(np.int64) - 1
+    acts = replace(acts, first=number[acts.first], last=number[acts.last])
+    operators = np.zeros(len(places), dtype=np.int64)
+    operators[number[operator_at]] = operator
+    some = marks.at(places)
+    sentences = _sentences(clauses, marks, some, places)
+    heads = _head_readings(model, some, sentences, acts, operators)
+    alone = _lone_acts(model, some, sentences, acts, operators, heads)
+    protest = _protests(model, some, sentences, acts, operators)
+    first, last, code, score, operator = (
+        np.concatenate([getattr(part, name) for part in (heads.reading, alone, protest)])
         for name in ("first", "last", "code", "score", "operator")
-    ]
-    first, last, code, score, operator = joined
-    keep = code > 0
-    figure = _in_sentence(marks, model.ordinary)
-    figure |= _in_sentence(marks, model.accident) & model.toll[marks.cls]
-    score = score - _FIGURE * (model.force[code] & figure[first])
-    sent = marks.sent[first] if len(first) else first
-    order = np.flatnonzero(keep)
-    order = order[np.lexsort((first[order], -score[order], sent[order]))]
-    return Readings(sent[order], first[order], last[order], code[order], score[order], operator[order])
+    )
+    score = score - _FIGURE * (model.force[code] & _figurative(model, marks, places[first]))
+    order = np.flatnonzero(code > 0)
+    order = order[np.argsort(first[order], kind="stable")]
+    order = order[_falling(some.unit[first[order]], score[order])]
+    first = first[order]
+    return Readings(
+        some.sent[first], places[first], places[last[order]], code[order], score[order], operator[order]
+    )
 
 
-def _in_sentence(marks: Marks, classes: Bools) -> Bools:
-    """For each mark: does its sentence hold a word of these classes?"""
-    first = marks.sentences.first
-    has = np.zeros(len(first), dtype=np.bool_)
-    has[first[classes[marks.cls]]] = True
-    return has[first]
+def _figurative(model: ActModel, marks: Marks, places: Ints) -> Bools:
+    """Marks in talk of ordinary life, and deaths in talk of accidents."""
+    unit = marks.unit[places]
+    ordinary, accident = (_units_with(marks, classes)[unit] for classes in (model.ordinary, model.accident))
+    return np.asarray(ordinary | (accident & model.toll[marks.cls[places]]))
+
+
+def _units_with(marks: Marks, classes: Bools) -> Bools:
+    """For each sentence: does it hold a word of these classes?"""
+    has = np.zeros(int(marks.unit[-1]) + 1 if len(marks.unit) else 0, dtype=np.bool_)
+    has[marks.unit[classes[marks.cls]]] = True
+    return has
 
 
 @dataclass(frozen=True)
@@ -460,9 +510,12 @@ def _chains(
     """For every act its operators: (act, head mark, code operators applied inside-out as columns)."""
     is_op = operators > 0
     one = last_before(is_op, sentences.segment, acts.first)
-    two = np.where(one >= 0, last_before(is_op, sentences.segment, np.maximum(one, 0)), -1)
-    three = np.where(two >= 0, last_before(is_op, sentences.segment, np.maximum(two, 0)), -1)
-    op = [at(operators, place, 0).astype(np.int64) for place in (one, two, three)]
+    governed = np.flatnonzero(one >= 0)
+    one = one[governed]
+    before = last_before(is_op, sentences.segment)
+    two = before[one]
+    three = np.where(two >= 0, before[np.maximum(two, 0)], -1)
+    op = [at(operators, place, 0) for place in (one, two, three)]
     intent, consider, neg = _NUMBER["INTENT"], _NUMBER["CONSIDER"], _NUMBER["NEG"]
 
     def linked(outer: Ints, inner: Ints, outer_op: Ints, inner_op: Ints) -> Bools:
@@ -486,11 +539,16 @@ def _chains(
         outer = operators[head[index]]
         several = (chain > 0).sum(axis=1) > 1
         # "will urge" is an appeal; "did not call for" is no appeal
-        drops = several & (outer == intent) & np.isin(_second(chain), [_NUMBER[n] for n in _STRONG])
+        drops = several & (outer == intent) & _among(_STRONG)[_second(chain)]
         chain = np.where(drops[:, None] & (chain == intent), 0, chain)
         chain = np.where((several & (outer == neg))[:, None] & (chain != neg), 0, chain)
-        result.append((index, head[index], chain))
+        result.append((governed[index], head[index], chain))
     return result
+
+
+def _among(names: tuple[str, ...]) -> Bools:
+    """For each operator number: is it one of these?"""
+    return np.isin(np.arange(len(OPERATORS) + 1), [_NUMBER[name] for name in names])
 
 
 def _second(chain: Ints) -> Ints:
@@ -517,7 +575,7 @@ def _head_readings(
     chain = np.concatenate(chain_of) if len(chain_of) else np.zeros((0, 3), dtype=np.int64)
     score = acts.weight[act] - _OBJECT_DECAY * _tokens(end[head], start[acts.first[act]])
     # "the offer was rejected": what is rejected or stopped stands before
-    turned = sentences.passive & np.isin(operators, [_NUMBER["REJECT"], _NUMBER["STOP"]])
+    turned = sentences.passive & _among(("REJECT", "STOP"))[operators]
     forward = ~turned[head]
     act, head, chain, score = act[forward], head[forward], chain[forward], score[forward]
     next_op = next_after(turned, sentences.segment, acts.first)
@@ -561,7 +619,7 @@ def _head_readings(
     own = own_row[every]
     own_weight = np.where(own >= 0, at(acts.weight, own, 0.0), 0.0).astype(np.float64)
     own_code = at(acts.code, own, 0).astype(np.int64)
-    keeps = np.isin(every_op, [_NUMBER[n] for n in ("THREAT", "INTENT", "APPEAL")]) & has
+    keeps = _among(("THREAT", "INTENT", "APPEAL"))[every_op] & has
     lengths = np.array([len(text) for text in model.codes])
     better = (own >= 0) & (own_weight >= np.where(has, 2.7, 2.0)) & ~keeps
     better &= ~has | (lengths[own_code] >= lengths[code])
@@ -570,7 +628,7 @@ def _head_readings(
     weight = np.where(better, own_weight + _OP_BONUS, weight)
     last = np.where(better, np.maximum(last, at(acts.last, own, 0)), last).astype(np.int64)
 
-    strong = np.isin(operators, [_NUMBER[n] for n in _STRONG])
+    strong = _among(_STRONG)[operators]
     covered = last_before(strong, sentences.segment, every) >= 0
     reach = np.zeros(len(operators), dtype=np.int64)
     reach[every] = np.where(has | (own >= 0), end[last], end[every])
@@ -596,15 +654,15 @@ def _lone_acts(
     keep = np.flatnonzero(~acts.topic)
     first = acts.first[keep]
     start = marks.start[first]
-    strong = np.isin(operators, [_NUMBER[n] for n in _STRONG])
+    strong = _among(_STRONG)[operators]
     covered = (last_before(strong, sentences.segment, first) >= 0) | strong[first]
     previous = np.where(operators[first] > 0, first, last_before(operators > 0, marks.sentences, first))
     covered |= at(heads.reach, previous, 0) > start
-    hiding_code = np.array(
-        [any(code.startswith(prefix) for prefix in _HIDING) and code != "" for code in model.codes]
-    )
     hides = (
-        hiding_code[acts.code[keep]] & (acts.weight[keep] >= 2.2) & (sentences.penalty[first] == 0) & ~covered
+        model.hiding[acts.code[keep]]
+        & (acts.weight[keep] >= 2.2)
+        & (sentences.penalty[first] == 0)
+        & ~covered
     )
     hiding = np.zeros(len(marks.cls), dtype=np.bool_)
     hiding[acts.last[keep[hides]]] = True
@@ -627,54 +685,41 @@ def _lone_acts(
 
 def _ended(model: ActModel, marks: Marks, acts: Candidates, operators: Ints) -> Bools:
     """Protests whose object a verb of ending governs: "teachers ... called off their strike" is no strike of teachers."""
-    ends = np.isin(operators, [_NUMBER["STOP"], _NUMBER["NEG"], _NUMBER["REJECT"]])
-    inside = last_before(ends, marks.sentences, acts.last) > acts.first
-    protest = np.array([code.startswith("14") for code in model.codes])
-    own = model.row_code[model.single[marks.cls[acts.last]]]  # "stopped work" is a strike by itself
-    itself = (model.single[marks.cls[acts.last]] >= 0) & protest[own]
-    inside |= ends[acts.last] & (acts.last > acts.first) & ~itself
-    return np.asarray(protest[acts.code] & inside)
-
-
-_DEMANDED = {
-    "0831": "1",
-    "0832": "2",
-    "0833": "3",
-    "0834": "4",
-}  # what protesters ask for -> last digit of 14x codes
+    rows = np.flatnonzero(model.protest[acts.code])
+    first, last = acts.first[rows], acts.last[rows]
+    ends = _among(("STOP", "NEG", "REJECT"))[operators]
+    inside = last_before(ends, marks.sentences, last) > first
+    single = model.single[marks.cls[last]]  # "stopped work" is a strike by itself
+    itself = (single >= 0) & model.protest[model.row_code[single]]
+    ended = np.zeros(len(acts.code), dtype=np.bool_)
+    ended[rows] = inside | (ends[last] & (last > first) & ~itself)
+    return ended
 
 
 def _protests(
     model: ActModel, marks: Marks, sentences: Sentences, acts: Candidates, operators: Ints
 ) -> _Part:
     """Protests, with what they demand: "rallied to demand the minister's resignation" is 1411."""
-    text = model.codes
-    is_protest = np.array([code.startswith("14") for code in text])
-    against = np.array([code in ("082", "175") for code in text])
-    blocking = np.isin(operators, [_NUMBER[n] for n in ("THREAT", "NEG", "REJECT", "ACCUSE", "STOP")])
+    numbers = np.array([model.codes.index(code) for code in ("082", "175")])
+    against = np.isin(acts.code, numbers)
+    blocking = _among(("THREAT", "NEG", "REJECT", "ACCUSE", "STOP"))[operators]
     stops = np.zeros(len(operators), dtype=np.bool_)
-    stops[acts.first[against[acts.code] & ~acts.topic]] = True
-    first = acts.first
-    ok = (
-        is_protest[acts.code]
-        & (acts.weight >= 2.4)
-        & ~acts.topic
-        & (sentences.penalty[first] < _LEAD_PENALTY)
-    )
+    stops[acts.first[against & ~acts.topic]] = True
+    rows = np.flatnonzero(model.protest[acts.code] & (acts.weight >= 2.4) & ~acts.topic)
+    first = acts.first[rows]
+    ok = sentences.penalty[first] < _LEAD_PENALTY
     ok &= last_before(blocking, marks.sentences, first) < 0
     ok &= (last_before(stops, marks.sentences, first) < 0) & (next_after(stops, marks.sentences, first) < 0)
-    rows = np.flatnonzero(ok)
-    first = acts.first[rows]
-    code = acts.code[rows]
-    asks = np.isin(operators, [_NUMBER["DEMAND"], _NUMBER["APPEAL"]])
-    ask = next_after(asks, marks.sentences, first)
-    for base, digit in _DEMANDED.items():
+    rows = rows[ok]
+    first, code = acts.first[rows], acts.code[rows]
+    ask = next_after(_among(("DEMAND", "APPEAL"))[operators], marks.sentences, first)
+    asking = np.flatnonzero(ask >= 0)
+    topics = np.flatnonzero(acts.topic)
+    for base, finer in model.finer:
         demanded = np.zeros(len(operators), dtype=np.bool_)
-        demanded[acts.first[acts.topic & (acts.code == text.index(base))]] = True
-        what = next_after(demanded, marks.sentences, np.maximum(ask, 0))
-        finer = np.array(
-            [text.index(c + digit) if len(c) == 3 and c + digit in text else i for i, c in enumerate(text)]
-        )
-        code = np.where((ask >= 0) & (what >= 0) & (code == acts.code[rows]), finer[code], code)
+        demanded[acts.first[topics[acts.code[topics] == base]]] = True
+        some = asking[next_after(demanded, marks.sentences, ask[asking]) >= 0]
+        some = some[code[some] == acts.code[rows[some]]]
+        code[some] = finer[code[some]]
     score = _PROTEST_WEIGHT - _late(sentences, marks, first) - sentences.penalty[first]
     return _Part(first, acts.last[rows], code, score, np.zeros(len(rows), dtype=np.int64))

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from eventdata.coding.neighbours import Groups, at, last_before, next_after
+from eventdata.coding.neighbours import Flagged, Groups, at, group_by_start
+from eventdata.coding.vectors import add_rows
 from eventdata.coding.words import Classes, cue_mask
 from eventdata.errors import SeedError
 from eventdata.seeds import load_seed
@@ -28,8 +29,8 @@ _BANDS = (8, 15, 29, 42, 62, 80, 110)  # bytes between two words; a word and its
 _BAND_ENDS = np.array(_BANDS)
 _BYTES_PER_WORD = 6.5
 _LOOK_AHEAD = 8  # marks
-_BITS = 63  # of a word of the feature mask
-_ADVERB = 14  # bytes: room for one adverb between "was" and its participle
+_BITS = 64  # of a word of the feature mask
+ADVERB = 14  # bytes: room for one adverb between "was" and its participle
 _BY_REACH = 42  # bytes from an act to the "by" that names its agent
 _SIDE_REACH = 90  # bytes from an act to its side
 
@@ -68,6 +69,15 @@ class Marks:
     def cue(self, *names: str) -> npt.NDArray[np.bool_]:
         """Marks that are any of the named cues."""
         return np.asarray((self.cues & np.uint32(cue_mask(*names))) != 0)
+
+    def at(self, places: Ints) -> "Marks":
+        """The marks at these places (rising) alone."""
+        unit = self.unit[places]
+        opens = np.append(True, unit[1:] != unit[:-1])[: len(unit)]
+        return Marks(
+            unit, self.sent[places], self.start[places], self.end[places], self.cls[places], self.ing[places],
+            group_by_start(opens), self.cues[places],
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -151,7 +161,7 @@ class EvidenceModel:
     prior: npt.NDArray[np.float64]
     cap: npt.NDArray[np.float64]
     words: int  # of the feature mask
-    presence: npt.NDArray[np.uint64]  # class -> mask
+    presence: npt.NDArray[np.uint64]  # (word of the mask, class)
     side: npt.NDArray[np.uint8]  # class -> 1 + number of its side, 0 none
     near: Near
     bits: dict[int, list[int]]  # feature -> its bits of the mask
@@ -160,13 +170,18 @@ class EvidenceModel:
 
     @cached_property
     def speaks(self) -> Bools:
-        """For each class: can a word of it bring a feature, alone or with what follows it?"""
-        return self.presence.any(axis=1) | self.near.left.any(axis=1) | (self.role_class > 0)
+        """For each class: can a word of it bring a feature by itself?"""
+        return np.asarray(self.presence.any(axis=0))
+
+
+def bit_of(number: int) -> np.uint64:
+    """The bit of a feature in its word of the mask."""
+    return np.uint64(1) << np.uint64(number % _BITS)
 
 
 def _set(mask: npt.NDArray[np.uint64], where: tuple[object, ...], feature: int) -> None:
     index: Any = (*where, feature // _BITS)
-    mask[index] |= np.uint64(1) << np.uint64(feature % _BITS)
+    mask[index] |= bit_of(feature)
 
 
 def _project(classes: Classes, wanted: set[str]) -> tuple[npt.NDArray[np.uint16], Classes]:
@@ -217,7 +232,7 @@ def _sort_features(features: Features) -> _Wanted:
 
 
 def _presence(classes: Classes, wanted: _Wanted, words: int) -> npt.NDArray[np.uint64]:
-    presence = np.zeros((len(classes.groups), words), dtype=np.uint64)
+    presence = np.zeros((words, len(classes.groups)), dtype=np.uint64)
     by_pair = set(load_seed("coding/evidence_pairs")["tag"])
     for number, name in wanted.tags:
         listed = classes.having(f"e:{name}")
@@ -225,10 +240,11 @@ def _presence(classes: Classes, wanted: _Wanted, words: int) -> npt.NDArray[np.u
             raise SeedError(
                 f"evidence rules name the tag {name!r}, which has no words in coding/evidence_words."
             )
-        _set(presence, (listed,), number)
+        presence[number // _BITS, listed] |= bit_of(number)
     for number, left, right, _ in wanted.nears:  # a phrase that is both stands nearer than near
         if left != right:
-            _set(presence, (np.flatnonzero(classes.flag(*left) & classes.flag(*right)),), number)
+            both = classes.flag(*left) & classes.flag(*right)
+            presence[number // _BITS, both] |= bit_of(number)
     return presence
 
 
@@ -244,18 +260,15 @@ def _near(classes: Classes, wanted: _Wanted, first: int) -> Near:
             if limit <= max(reach, _BANDS[0]):
                 _set(band, (i,), number)
     takes = np.asarray(left.any(axis=1) | right.any(axis=1))
-    left_sets, left_set = np.unique(left, axis=0, return_inverse=True)
-    right_sets, right_set = np.unique(right, axis=0, return_inverse=True)
-    farthest = np.full((len(left_sets), len(right_sets)), -1, dtype=np.int64)
-    for i, limit in enumerate(_BANDS):
-        shared = _bit_columns(left_sets & band[i]) @ _bit_columns(right_sets).T
-        farthest[shared > 0] = limit
-    return Near(left, right, band, first, takes, left_set.ravel(), right_set.ravel(), farthest)
-
-
-def _bit_columns(masks: npt.NDArray[np.uint64]) -> npt.NDArray[np.float32]:
-    """Bits of each mask as 0 or 1, one column per bit."""
-    return np.unpackbits(masks.view(np.uint8), axis=1).astype(np.float32)
+    _, of_left, left_set = np.unique(mask_keys(left.T), return_index=True, return_inverse=True)
+    _, of_right, right_set = np.unique(mask_keys(right.T), return_index=True, return_inverse=True)
+    farthest = np.full((len(of_left), len(of_right)), -1, dtype=np.int64)
+    for number, (*_, reach) in enumerate(wanted.nears):
+        limit = max(limit for limit in _BANDS if limit <= max(reach, _BANDS[0]))
+        word, bit = number // _BITS, bit_of(number)
+        pairs = np.ix_(left[of_left, word] & bit > 0, right[of_right, word] & bit > 0)
+        farthest[pairs] = np.maximum(farthest[pairs], limit)
+    return Near(left, right, band, first, takes, left_set, right_set, farthest)
 
 
 def _roles(
@@ -294,7 +307,7 @@ def build_model(classes: Classes, rules_table: pl.DataFrame | None = None) -> Ev
     side = np.zeros(len(classes.groups), dtype=np.uint8)
     for number, name in reversed(list(enumerate(SIDES, 1))):
         side[classes.having(f"e:{name}")] = number
-    role_class, role_mask = _roles(classes, wanted, words)
+    role_class, role_mask = _roles(classes, wanted, first)
     weights = np.zeros((len(conditions), len(labels)), dtype=np.float32)
     for rule in rules:
         weights[rule.condition, labels.index(rule.sub_event)] += rule.weight
@@ -306,7 +319,7 @@ def build_model(classes: Classes, rules_table: pl.DataFrame | None = None) -> Ev
         table["prior"].cast(pl.Float64).to_numpy(),
         table["cap"].cast(pl.Float64).fill_null(99.0).to_numpy(),
         words,
-        _presence(classes, wanted, words),
+        _presence(classes, wanted, first),
         side,
         near,
         bits,
@@ -324,19 +337,17 @@ def side_of_acts(
     it. After a form of "be" the side before is the patient, and "by" names the agent.
     """
     acts = np.flatnonzero((model.role_class > 0)[marks.cls])
-    aux, by = marks.cue("aux"), marks.cue("by")
-    is_side = (model.side > 0)[marks.cls]
-    sides = np.flatnonzero(is_side)
-    governed = is_side.copy()
-    governed[sides] = _touches(marks, sides) & (marks.cue("prep", "by")[np.maximum(sides - 1, 0)])
+    sides = np.flatnonzero((model.side > 0)[marks.cls])
     start, end = marks.start, marks.end
-    passive = _touches(marks, acts) & aux[np.maximum(acts - 1, 0)] & ~marks.ing[acts]
-    free = last_before(is_side & ~governed, marks.sentences, acts)
-    any_before = last_before(is_side, marks.sentences, acts)
-    after = next_after(is_side, marks.sentences, acts)
-    next_by = next_after(by, marks.sentences, acts)
-    after_by = np.where(next_by >= 0, next_after(is_side, marks.sentences, np.maximum(next_by, 0)), -1)
+    governed = marks.cue("prep", "by")[np.maximum(sides - 1, 0)] & touches(marks, sides, ADVERB)
+    passive = marks.cue("aux")[np.maximum(acts - 1, 0)] & ~marks.ing[acts] & touches(marks, acts, ADVERB)
+    every = _flagged(marks, sides)
+    free = _flagged(marks, sides[~governed]).before(acts)
+    any_before, after = every.before(acts), every.after(acts)
+    next_by = Flagged(marks.cue("by"), marks.sentences).after(acts)
     near_by = (next_by >= 0) & (at(start, next_by, 0) - end[acts] <= _BY_REACH)
+    after_by = np.full(len(acts), -1, dtype=np.int64)
+    after_by[near_by] = every.after(next_by[near_by])
     before = np.where(free >= 0, free, any_before)
     before = np.where(start[acts] - at(end, before, 0) > _SIDE_REACH, -1, before)
     after = np.where(at(start, after, 0) - end[acts] > _SIDE_REACH, -1, after)
@@ -345,102 +356,121 @@ def side_of_acts(
     return acts, agent, patient
 
 
-def _touches(marks: Marks, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Marks in `at` that follow another mark of their sentence with room for one adverb at most."""
-    before = np.maximum(at - 1, 0)
-    same = (at > 0) & (marks.sent[before] == marks.sent[at])
-    return np.asarray(same & (marks.start[at] - marks.end[before] <= _ADVERB))
+def _flagged(marks: Marks, places: Ints) -> Flagged:
+    flags = np.zeros(len(marks.cls), dtype=np.bool_)
+    flags[places] = True
+    return Flagged(flags, marks.sentences)
 
 
-def pairs_ahead(
-    marks: Marks, taking: Ints, origin: Ints, steps: int, reach: int
-) -> Iterator[tuple[Ints, Ints]]:
-    """Marks `taking[origin]` with the next of `taking`, then with the one after it and so on, `steps` times.
-
-    Only pairs of one sentence at most `reach` bytes apart: what is too far already is left out of the next step.
-    """
-    for ahead in range(1, steps + 1):
-        origin = origin[origin + ahead < len(taking)]
-        one, other = taking[origin], taking[origin + ahead]
-        near = (marks.start[other] - marks.end[one] <= reach) & (marks.sent[one] == marks.sent[other])
-        origin = origin[near]
-        yield one[near], other[near]
+def touches(marks: Marks, places: Ints, reach: int) -> Bools:
+    """Does another mark of the sentence end at most `reach` bytes before the mark?"""
+    near = marks.start[places] - marks.end[np.maximum(places - 1, 0)] <= reach
+    return np.asarray(near & (places > marks.sentences.first[places]))
 
 
-def pairs_behind(
-    marks: Marks, taking: Ints, origin: Ints, steps: int, reach: int
-) -> Iterator[tuple[Ints, Ints]]:
-    """`pairs_ahead` looking back: the earlier mark comes first in each pair."""
-    for back in range(1, steps + 1):
-        origin = origin[origin >= back]
-        one, other = taking[origin - back], taking[origin]
-        near = (marks.start[other] - marks.end[one] <= reach) & (marks.sent[one] == marks.sent[other])
-        origin = origin[near]
-        yield one[near], other[near]
+@dataclass(frozen=True)
+class Spread:
+    """Some marks of a batch, in a text in which its sentences stand so far apart that what is near is in one sentence."""
+
+    start: Ints
+    end: Ints
+
+    @classmethod
+    def of(cls, marks: Marks, places: Ints) -> "Spread":
+        """The marks at these places (rising)."""
+        shift = marks.unit[places] << 32
+        return cls(marks.start[places] + shift, marks.end[places] + shift)
+
+    def ahead(self, origin: Ints, steps: int, reach: int) -> Iterator[tuple[Ints, Ints]]:
+        """The marks `origin` (numbers among the places) with the next one, then with the one after it, `steps` times.
+
+        Only pairs of one sentence at most `reach` bytes apart: what is too far already is left out of the next step.
+        """
+        limit = self.end[origin] + reach
+        start = np.append(
+            self.start, np.full(steps, np.iinfo(np.int64).max)
+        )  # nothing is near behind the last
+        for step in range(1, steps + 1):
+            near = np.flatnonzero(start[origin + step] <= limit)
+            origin, limit = origin[near], limit[near]
+            yield origin, origin + step
+
+    def behind(self, origin: Ints, steps: int, reach: int) -> Iterator[tuple[Ints, Ints]]:
+        """`ahead` looking back: the earlier mark comes first in each pair."""
+        for step in range(1, steps + 1):
+            origin = origin[origin >= step]
+            origin = origin[self.start[origin] - self.end[origin - step] <= reach]
+            yield origin - step, origin
 
 
 def passage_features(model: EvidenceModel, marks: Marks) -> npt.NDArray[np.uint64]:
-    """Feature masks of all passages: (passages, words); `marks.unit` counts passages from 0 without gaps."""
-    speaks = np.flatnonzero(model.speaks[marks.cls])  # the marks that can bring a feature
-    row = np.cumsum(model.speaks[marks.cls]) - 1  # of `mask`, for those marks
-    mask = model.presence[marks.cls[speaks]]
-    taking = np.flatnonzero(model.near.takes[marks.cls])
-    lefts = np.flatnonzero(model.near.left_set[marks.cls[taking]] != model.near.left_set[0])
-    for left, right in pairs_ahead(marks, taking, lefts, _LOOK_AHEAD, _BANDS[-1]):
-        met_by, met = _near_pairs(model.near, marks, left, right)
-        mask[row[met_by], model.near.first :] |= met
+    """Feature masks of all passages: (words, passages); `marks.unit` counts passages from 0 without gaps."""
+    masks = np.zeros((model.words, int(marks.unit[-1]) + 1 if len(marks.unit) else 0), dtype=np.uint64)
+    near = model.near
+    speaks = np.flatnonzero(model.speaks[marks.cls])  # the marks that bring a feature by themselves
+    cls, unit = marks.cls[speaks], marks.unit[speaks]
+    first = np.flatnonzero(np.append(True, unit[1:] != unit[:-1])[: len(unit)])
+    for word, presence in zip(masks[: near.first], model.presence, strict=True):
+        word[unit[first]] = np.bitwise_or.reduceat(presence[cls], first) if len(first) else 0
+    taking = np.flatnonzero(near.takes[marks.cls])
+    lefts = np.flatnonzero(near.left_set[marks.cls[taking]] != near.left_set[0])
+    pairs = [
+        _near_pairs(near, marks, taking[left], taking[right])
+        for left, right in Spread.of(marks, taking).ahead(lefts, _LOOK_AHEAD, _BANDS[-1])
+    ]
+    unit, met = np.concatenate([unit for unit, _ in pairs]), np.concatenate([met for _, met in pairs])
+    for number, word in enumerate(masks[near.first :]):
+        np.bitwise_or.at(word, unit, met[:, number])
     acts, agent, patient = side_of_acts(model, marks)
     agent_side = np.where(agent >= 0, model.side[marks.cls[agent]], 0)
     patient_side = np.where(patient >= 0, model.side[marks.cls[patient]], 0)
-    mask[row[acts]] |= model.role_mask[model.role_class[marks.cls[acts]], agent_side, patient_side]
-    unit = marks.unit[speaks]
-    of_unit = np.zeros((int(marks.unit[-1]) + 1 if len(marks.unit) else 0, model.words), dtype=np.uint64)
-    if len(unit):
-        first = np.flatnonzero(np.r_[True, unit[1:] != unit[:-1]])
-        of_unit[unit[first]] = np.bitwise_or.reduceat(mask, first, axis=0)
-    return of_unit
+    role = model.role_mask[model.role_class[marks.cls[acts]], agent_side, patient_side]
+    for number, word in enumerate(masks[: near.first]):
+        np.bitwise_or.at(word, marks.unit[acts], role[:, number])
+    return masks
 
 
 def _near_pairs(near: Near, marks: Marks, left: Ints, right: Ints) -> tuple[Ints, npt.NDArray[np.uint64]]:
-    """Of the pairs of marks those that meet a near condition: their left marks, and the bits of the conditions."""
-    a, b = near.left_set[marks.cls[left]], near.right_set[marks.cls[right]]
+    """Of the pairs of marks those that meet a near condition: their passages, and the bits of the conditions."""
+    one, other = marks.cls[left], marks.cls[right]
     gap = marks.start[right] - marks.end[left]
-    pair = np.flatnonzero(gap <= near.reach[a, b])
+    pair = np.flatnonzero(gap <= near.reach[near.left_set[one], near.right_set[other]])
     band = np.searchsorted(_BAND_ENDS, gap[pair])
-    met = near.left[marks.cls[left[pair]]] & near.right[marks.cls[right[pair]]] & near.band[band]
-    return left[pair], met
+    return marks.unit[left[pair]], near.left[one[pair]] & near.right[other[pair]] & near.band[band]
 
 
 def passage_scores(model: EvidenceModel, masks: npt.NDArray[np.uint64]) -> tuple[Floats, Fired]:
     """Scores of all classes for each distinct mask: (distinct masks, classes); and which conditions held in them."""
-    # passages with the same features score alike: one 64-bit key a mask, so that equal ones are found by a plain sort
-    mix = np.random.default_rng(1).integers(1, 2**63, model.words, dtype=np.uint64) * np.uint64(
-        2
-    ) + np.uint64(1)
-    keys = np.zeros(len(masks), dtype=np.uint64)
-    for word, (one, other) in enumerate(zip(mix, mix[::-1], strict=True)):
-        keys ^= masks[:, word] * one ^ (masks[:, word] >> np.uint64(29)) * other
-    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    masks = masks[first]
-    present: dict[int, Bools] = {}
-
-    def has(feature: int) -> Bools:
-        if feature not in present:
-            wanted = np.zeros(model.words, dtype=np.uint64)
-            for bit in model.bits[feature]:
-                _set(wanted, (), bit)
-            used = np.flatnonzero(wanted)
-            present[feature] = np.asarray((masks[:, used] & wanted[used]).any(axis=1))
-        return present[feature]
-
-    fired = np.empty((len(model.conditions), len(masks)), dtype=np.bool_)
-    for number, condition in enumerate(model.conditions):
-        fires = np.ones(len(masks), dtype=np.bool_)
+    # passages with the same features score alike
+    _, first, inverse = np.unique(mask_keys(masks), return_index=True, return_inverse=True)
+    masks = masks[:, first]
+    held = _bit_rows(masks)
+    present = [held[bits[0]] if len(bits) == 1 else held[bits].any(axis=0) for bits in model.bits.values()]
+    fired = np.ones((len(model.conditions), len(first)), dtype=np.bool_)
+    for fires, condition in zip(fired, model.conditions, strict=True):
         for denied, features in condition:
-            holds = has(features[0])
+            holds = present[features[0]]
             for feature in features[1:]:
-                holds = np.asarray(holds | has(feature))
-            fires = np.asarray(fires & (~holds if denied else holds))
-        fired[number] = fires
-    scores = fired.T.astype(np.float32) @ model.weights + model.prior
+                holds = holds | present[feature]
+            fires &= ~holds if denied else holds
+    # few conditions hold at once; a matrix product would also keep other cores busy
+    passage, condition_of = np.nonzero(np.ascontiguousarray(fired.T))
+    scores = add_rows(condition_of, passage, len(first), model.weights) + model.prior
     return np.minimum(scores, model.cap), Fired(fired, inverse)
+
+
+def mask_keys(masks: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """One 64-bit key for each mask of (words, masks), so that equal ones are found by a plain sort."""
+    mix = np.random.default_rng(1).integers(1, 2**63, len(masks), dtype=np.uint64) * np.uint64(2) + np.uint64(
+        1
+    )
+    keys = np.zeros(masks.shape[1], dtype=np.uint64)
+    for word, one, other in zip(masks, mix, mix[::-1], strict=True):
+        keys ^= word * one ^ (word >> np.uint64(29)) * other
+    return keys
+
+
+def _bit_rows(masks: npt.NDArray[np.uint64]) -> Bools:
+    """(bits, masks) of (words, masks): one row for each bit of the mask."""
+    in_bytes = np.ascontiguousarray(masks.T, dtype="<u8").view(np.uint8)
+    return np.ascontiguousarray(np.unpackbits(in_bytes, axis=1, bitorder="little").T).view(np.bool_)

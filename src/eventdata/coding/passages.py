@@ -156,9 +156,9 @@ def read_passages(
     short = sentences["short"].to_numpy()
     row_number = np.cumsum(sentences["rank"].to_numpy() == 0) - 1
     short_rows = np.flatnonzero(short[first_of_row])
-    of_row = np.bitwise_or.reduceat(masks, first_of_row, axis=0)[short_rows] if len(short_rows) else masks[:0]
-    by_mask, fired = passage_scores(evidence, np.concatenate([masks, of_row]))
-    of_sentence, of_report = fired.mask_of[: len(masks)], fired.mask_of[len(masks) :]
+    of_row = np.bitwise_or.reduceat(masks, first_of_row, axis=1)[:, short_rows] if len(short) else masks
+    by_mask, fired = passage_scores(evidence, np.concatenate([masks, of_row], axis=1))
+    of_sentence, of_report = np.split(fired.mask_of, [masks.shape[1]])
     whole, lead = by_mask[of_report], by_mask[of_sentence[first_of_row[short_rows]]]
     leads = lead.max(axis=1, initial=-9.0) > 5
     blended = np.where(leads[:, None], (1 - _FIRST_SENTENCE) * whole + _FIRST_SENTENCE * lead, whole)

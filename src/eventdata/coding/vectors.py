@@ -8,6 +8,7 @@ evidence leaves open.
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -104,15 +105,16 @@ def opinions(
 
 def find_words(texts: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
     """Words of the texts in order (`row`, `word`, a number), and the distinct words in lower case that the numbers mean."""
+    # few of the stretches between blanks are distinct, so that only these are searched for words
     frame = pl.DataFrame({"text": texts.cast(pl.String)}).with_row_index("row")
-    spoken = (
-        frame.select("row", spelling=pl.col("text").str.to_lowercase().str.extract_all(_WORD))
-        .explode("spelling")
-        .drop_nulls("spelling")
-    )
-    distinct = spoken["spelling"].unique(maintain_order=True)
+    spoken = frame.select("row", stretch=pl.col("text").str.to_lowercase().str.split(" ")).explode("stretch")
+    spelling = pl.col("stretch").str.extract_all(_WORD)
+    held = spoken.select(pl.col("stretch").unique(maintain_order=True)).with_columns(spelling=spelling)
+    held = held.explode("spelling").drop_nulls("spelling")
+    distinct = held["spelling"].unique(maintain_order=True)
     numbers = pl.DataFrame({"spelling": distinct}).with_row_index("word")
-    return spoken.join(numbers, on="spelling", how="left", maintain_order="left").select(
+    held = held.join(numbers, on="spelling", how="left", maintain_order="left").select("stretch", "word")
+    return spoken.join(held, on="stretch", how="inner", maintain_order="left_right").select(
         "row", "word"
     ), distinct
 
@@ -150,11 +152,19 @@ def _word_vectors(words: pl.Series, vectors: Vectors) -> Floats:
 
 
 def add_rows(
-    members: npt.NDArray[np.uint32], groups: npt.NDArray[np.uint32], count: int, matrix: Floats
+    members: npt.NDArray[Any], groups: npt.NDArray[Any], count: int, matrix: Floats
 ) -> npt.NDArray[np.float32]:
     """(count, columns): for each group the sum of the rows of `matrix` that its members number; `groups` is sorted."""
     sums = np.zeros((count, matrix.shape[1]), dtype=np.float32)
-    if len(groups):
-        first = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
-        sums[groups[first]] = np.add.reduceat(matrix[members], first, axis=0)
+    first = np.flatnonzero(np.append(True, groups[1:] != groups[:-1])[: len(groups)])
+    lengths = np.diff(np.append(first, len(groups)))
+    longest = np.argsort(-lengths, kind="stable")
+    first, lengths = first[longest], lengths[longest]
+    added = np.zeros((len(first), matrix.shape[1]), dtype=np.float32)
+    for step in range(
+        int(lengths.max(initial=0))
+    ):  # the first member of all groups, then the second of those with two ...
+        live = np.searchsorted(-lengths, -step)
+        added[:live] += matrix.take(members[first[:live] + step], axis=0)
+    sums[groups[first]] = added
     return sums

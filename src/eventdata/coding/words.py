@@ -4,6 +4,7 @@ A phrase can belong to several groups. Phrases with the same memberships form on
 class numbers and on small matrices over classes, so that a rule costs the same however many words it names.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -76,32 +77,32 @@ def cue_mask(*names: str) -> int:
 def inherited(phrases: pl.Series) -> pl.DataFrame:
     """Memberships of each phrase and of the listed phrases inside it: `phrase`, `group`, `own`."""
     table = memberships()
-    inner = table["phrase"].unique(maintain_order=True)
-    wrapped = [f" {word} " for word in inner]
+    groups = table["group"].unique(maintain_order=True)
+    table = table.with_columns(pl.col("group").cast(pl.Enum(groups)))
+    listed = pl.DataFrame({"phrase": phrases.unique(maintain_order=True)}).with_row_index("number")
+    words = [f" {word} " for word in table["phrase"].unique(maintain_order=True)]
     found = (
-        pl.DataFrame({"phrase": phrases.unique(maintain_order=True)})
-        .with_columns(
-            inner=pl.format(" {} ", "phrase")
-            .str.extract_many(wrapped, overlapping=True)
-            .list.eval(pl.element().str.strip_chars(" "))
-        )
+        listed.with_columns(inner=pl.format(" {} ", "phrase").str.extract_many(words, overlapping=True))
         .explode("inner")
-        .filter(pl.col("inner").is_not_null())
+        .drop_nulls("inner")
+        .with_columns(pl.col("inner").str.strip_chars(" "))
+        .with_columns(own=pl.col("inner") == pl.col("phrase"))
     )
-    joined = found.join(table, left_on="inner", right_on="phrase", how="inner")
-    joined = joined.with_columns(own=pl.col("inner") == pl.col("phrase"))
+    joined = found.join(table, left_on="inner", right_on="phrase", how="inner").select(
+        "number", "group", "own"
+    )
     # cues inside a longer phrase are no cues of the sentence
-    joined = joined.filter(pl.col("own") | ~pl.col("group").str.starts_with("c:"))
-    idioms = joined.filter((pl.col("group") == "c:idiom") & pl.col("own"))["phrase"]
-    joined = joined.filter(pl.col("own") | ~pl.col("phrase").is_in(idioms.implode()))
-    joined = joined.group_by("phrase", "group", maintain_order=True).agg(pl.col("own").any())
-    keep = pl.lit(True)
+    cues = groups.filter(groups.str.starts_with("c:"))
+    joined = joined.filter(pl.col("own") | ~pl.col("group").is_in(cues.implode()))
+    idioms = joined.filter((pl.col("group") == "c:idiom") & pl.col("own"))["number"]
+    joined = joined.filter(pl.col("own") | ~pl.col("number").is_in(idioms.implode()))
+    joined = joined.group_by("number", "group", maintain_order=True).agg(pl.col("own").any())
     for kind in EXCLUSIVE:
-        names = [f"e:{name}" for name in sorted(kind)]
-        of_kind = pl.col("group").is_in(names)
-        has_own = (of_kind & pl.col("own")).any().over("phrase")
-        keep = keep & (~of_kind | pl.col("own") | ~has_own)
-    return joined.filter(keep)
+        of_kind = pl.col("group").is_in([name for name in groups if name.removeprefix("e:") in kind])
+        owners = joined.filter(of_kind & pl.col("own"))["number"]
+        joined = joined.filter(~of_kind | pl.col("own") | ~pl.col("number").is_in(owners.implode()))
+    phrase = listed["phrase"].gather(joined["number"])
+    return joined.select(phrase, pl.col("group").cast(pl.String), "own")
 
 
 @dataclass(frozen=True)
@@ -113,10 +114,10 @@ class Classes:
     @cached_property
     def _members(self) -> dict[str, npt.NDArray[np.int64]]:
         """Group -> numbers of its classes, rising."""
-        members: dict[str, list[int]] = {}
+        members = defaultdict[str, list[int]](list)
         for number, names in enumerate(self.groups):
             for group in names:
-                members.setdefault(group, []).append(number)
+                members[group].append(number)
         return {group: np.array(numbers, dtype=np.int64) for group, numbers in members.items()}
 
     def having(self, group: str) -> npt.NDArray[np.int64]:
