@@ -170,8 +170,14 @@ def _with_context_country(events: pl.DataFrame, phrases: pl.DataFrame, number: s
         pl.col(f"{name}{number}").gather(some).alias(name)
         for name in ("actor", "country", "role", "kind", "inter")
     )
-    name = compose_names(bare_sides.drop("actor"))["name"]
-    made = bare_sides.select(actor=pl.coalesce(name, "actor"), code=compose_code("country", "role"))
+    # few are different, and only those are composed
+    said = ["country", "role", "kind", "inter"]
+    distinct = bare_sides.select(said).unique()
+    composed = distinct.with_columns(compose_names(distinct)["name"], code=compose_code())
+    made = bare_sides.join(
+        composed, on=said, how="left", nulls_equal=True, validate="m:1", maintain_order="left"
+    )
+    made = made.select("code", actor=pl.coalesce("name", "actor"))
     return x.with_columns(
         x[f"actor{number}"].scatter(some, made["actor"]), x[f"code{number}"].scatter(some, made["code"])
     ).drop("_bare")
@@ -401,29 +407,30 @@ def _groups(clauses: pl.DataFrame) -> pl.DataFrame:
     number = np.empty(len(group), dtype=np.int64)
     number[order] = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(group))))
 
-    shared = np.bincount(number)[number] > 1 if len(number) else np.zeros(0, dtype=np.bool_)
+    # most events are one clause; of the others the values are chosen
+    several = np.flatnonzero(np.bincount(number)[number] > 1) if len(number) else number
 
-    def best(some: npt.NDArray[np.int64], rank: npt.NDArray[np.int64] | None = None) -> pl.Series:
-        """Of the clauses `some` the first one with the lowest rank of each group; null where there is none."""
+    def best(some: npt.NDArray[np.int64], rank: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.int64]:
+        """Of the clauses `some` the first one with the lowest rank of each group; -1 where there is none."""
         chosen = np.full(len(first), -1, dtype=np.int64)
-        by_rank = some
-        if rank is not None:
-            chosen[number[some]] = some
-            several = some[shared[some]]
-            by_rank = several[np.lexsort((rank[several], number[several]))]
+        by_rank = some if rank is None else some[np.lexsort((rank[some], number[some]))]
         chosen[number[by_rank[::-1]]] = by_rank[::-1]  # the best is written last
-        return pl.Series(chosen).replace(-1, None)
+        return chosen
 
     def pick(name: str, rank: npt.NDArray[np.int64] | None = None) -> pl.Series:
-        return clauses[name].gather(best(clauses[name].is_not_null().arg_true().to_numpy(), rank))
+        known = clauses[name].gather(several).is_not_null().to_numpy()
+        chosen = best(several[known], rank)
+        asked = np.flatnonzero(chosen >= 0)
+        return firsts[name].scatter(asked, clauses[name].gather(chosen[asked]))
 
     bare = {
         name: clauses[f"{name}_bare"].fill_null(9).cast(pl.Int64).to_numpy() for name in ("source", "target")
     }
     sure = -(clauses["confidence"].fill_null(0) * 1000).cast(pl.Int64).to_numpy()
-    dated = best(np.arange(len(group)), clauses["date_rank"].to_numpy())
-    return clauses.select(pl.col(_OF_FIRST).gather(order[first])).with_columns(
-        *clauses.select(pl.col(_OF_DATE).gather(dated)),
+    firsts = clauses.select(pl.col(*_OF_FIRST, *bare, *_COUNTS, "confidence").gather(order[first]))
+    dated = best(several, clauses["date_rank"].to_numpy())
+    return firsts.select(_OF_FIRST).with_columns(
+        *clauses.select(pl.col(_OF_DATE).gather(np.where(dated < 0, order[first], dated))),
         # "the rebels" in one clause are the group that another clause names
         *(pick(name, rank) for name, rank in bare.items()),
         *(pick(name) for name in _COUNTS),
@@ -451,7 +458,9 @@ def _without_repeats(x: pl.DataFrame, runs: list[str], values: list[str]) -> pl.
 
 def _group_places(clauses: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """The places of each event: those that its clauses name themselves, else the first clause's borrowed one."""
-    x = places.join(clauses.select("clause", "group"), on="clause", how="inner", maintain_order="left")
+    x = places.with_columns(
+        group=clauses["group"].gather(places["clause"])
+    )  # `clause` is a place in `clauses`
     x = x.with_columns(own=pl.col("tier").is_in(_OWN_PLACE).fill_null(value=False))
     x = x.sort("group", maintain_order=True)
     with_own = x.filter("own")["group"].unique()

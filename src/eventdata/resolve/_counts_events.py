@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from eventdata.resolve._counts_words import KINDS, Bools, Ints
 from eventdata.seeds import load_seed
 
 _FIELDS = {
@@ -43,12 +47,7 @@ def event_counts(clauses: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
         )
         told = told.join(owned, on=["_clause", "kind"], how="anti", maintain_order="left")
         owned = pl.concat([owned, told.select(owned.columns)])
-    sums = keyed.select("_clause")
-    for field, kinds in _FIELDS.items():
-        sums = sums.join(
-            _sum(owned, field, kinds), on="_clause", how="left", validate="1:1", maintain_order="left"
-        )
-    return clauses.hstack(sums.drop("_clause"))
+    return clauses.hstack(_sums(owned, clauses.height))
 
 
 def _owner(clauses: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
@@ -91,39 +90,101 @@ def _told_after(clauses: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _sum(owned: pl.DataFrame, field: str, kinds: tuple[str, ...]) -> pl.DataFrame:
-    """The sums of one field by clause; null where one member has none."""
-    x = owned.filter(pl.col("kind").is_in(list(kinds)))
+def _sums(owned: pl.DataFrame, clauses: int) -> pl.DataFrame:
+    """The sums of every field, one row a clause; null where a clause has no such count, or one member has no number."""
+    x, key = _by_field(owned)
+    number = np.cumsum(_opens(key)) - 1
+    best = x["best"].is_not_null().to_numpy()
+    none = ~best & x.select(pl.all_horizontal(pl.col("low", "high").is_null())).to_series().to_numpy()
+    unnumbered, toll = (x["rule"] == "no-number").to_numpy(), (x["rule"] == "toll").to_numpy()
     # beside a number, "killing students" or "several deaths" says the same again
-    loose = (pl.col("rule") == "no-number") | (
-        pl.col("best").is_null() & pl.all_horizontal(pl.col("low", "high").is_null())
-    )
-    x = x.filter(~loose | ~pl.col("best").is_not_null().any().over("_clause"))
-    toll = (pl.col("rule") == "toll").any().over("_clause")
-    x = x.filter(~toll | (pl.col("rule") == "toll"))
+    kept = ~(unnumbered | none) | ~_in_group(best, number)
+    kept &= ~_in_group(toll & kept, number) | toll
+    x, key = x.filter(pl.Series(kept)), key[kept]
+    first = np.flatnonzero(_opens(key))
+    largest = toll[kept] | (x["kind"] == "crowd").to_numpy()
+    # one toll stands for all, and sizes of crowds are of one crowd
+    by_size = _reduced(np.logical_or, largest, first)
     word = pl.coalesce("vague", pl.when(pl.col("rule") == "no-number").then("text"))
+    table = pl.DataFrame(
+        {
+            "best": _total(x["best"], first, by_size),
+            "low": _total(x["low"], first, by_size),
+            "high": _total(x["high"], first, by_size),
+            "start": _reduced(np.minimum, x["start"].to_numpy(), first),
+            "end": _reduced(np.maximum, x["end"].to_numpy(), first),
+            "text": _first_known(x.select(word).to_series(), first),
+        }
+    )
+    table = pl.concat(
+        [table, table.clear(1)], rechunk=True
+    )  # of the last row take those without such a count
+    clause, field = np.divmod(key[first], len(_FIELDS))
+    place = np.full((len(_FIELDS), clauses), len(first))
+    place[field, clause] = np.arange(len(first))
+    columns: list[pl.Series] = []
+    for name, at in zip(_FIELDS, place, strict=True):
+        wanted = _TOTALS | _MORE if name == "fatalities" else _TOTALS
+        taken = table.select(pl.col(list(wanted)).gather(at))
+        columns += [taken[column].alias(name + suffix) for column, suffix in wanted.items()]
+    return pl.DataFrame(columns)
 
-    def total(column: str) -> pl.Expr:
-        value = pl.col(column)
-        summed = pl.when(value.null_count() == 0).then(value.sum())
-        return (
-            pl.when((pl.col("rule") == "toll").any() | (pl.col("kind") == "crowd").all())
-            .then(value.max())
-            .otherwise(summed)
-        )
 
-    columns = [
-        total("best").alias(field),
-        pl.col("start").min().alias(f"{field}_start"),
-        pl.col("end").max().alias(f"{field}_end"),
+_TOTALS = {"best": "", "start": "_start", "end": "_end"}
+_MORE = {"low": "_low", "high": "_high", "text": "_text"}
+
+
+def _by_field(owned: pl.DataFrame) -> tuple[pl.DataFrame, Ints]:
+    """The counts by clause and field, and one number for both; the abducted are among the arrested, too."""
+    kind = owned["kind"].cast(pl.Enum(KINDS)).to_physical().to_numpy()
+    clause = owned["_clause"].to_numpy().astype(np.int64)
+    pairs = [
+        (np.flatnonzero(kind == KINDS.index(name)), number)
+        for number, kinds in enumerate(_FIELDS.values())
+        for name in kinds
     ]
-    if field == "fatalities":
-        columns += [
-            total("low").alias("fatalities_low"),
-            total("high").alias("fatalities_high"),
-            word.drop_nulls().first().alias("fatalities_text"),
-        ]
-    return x.group_by("_clause", maintain_order=True).agg(columns)
+    count = np.concatenate([some for some, _ in pairs])
+    field = np.concatenate([np.full(len(some), number) for some, number in pairs])
+    key = clause[count] * len(_FIELDS) + field
+    order = np.lexsort((count, key))
+    return owned[count[order]], key[order]
+
+
+def _opens(key: Ints) -> Bools:
+    """True where a run of equal numbers begins."""
+    found = np.ones(len(key), dtype=np.bool_)
+    found[1:] = key[1:] != key[:-1]
+    return found
+
+
+def _in_group(where: Bools, number: Ints) -> Bools:
+    """Whether `where` holds for any member of the group that each row is in."""
+    found: Bools = (np.bincount(number, where) > 0)[number]
+    return found
+
+
+def _reduced(by: np.ufunc, values: npt.NDArray[Any], first: Ints) -> npt.NDArray[Any]:
+    """One value a run, of runs that begin at `first`."""
+    return np.asarray(by.reduceat(values, first) if len(first) else values)
+
+
+def _total(values: pl.Series, first: Ints, by_size: Bools) -> pl.Series:
+    """The sums of runs, null where a member is null; the largest number where `by_size`."""
+    known, numbers = values.is_not_null().to_numpy(), values.fill_null(0).to_numpy()
+    largest = _reduced(np.maximum, np.where(known, numbers, -1), first)
+    total = np.where(by_size, largest, _reduced(np.add, numbers, first))
+    found = np.where(by_size, largest >= 0, _reduced(np.logical_and, known, first))
+    return pl.Series(total).set(pl.Series(~found), None)
+
+
+def _first_known(texts: pl.Series, first: Ints) -> pl.Series:
+    """The first text of each run that is not null."""
+    known = texts.is_not_null().arg_true().to_numpy().astype(np.int64)
+    run = np.searchsorted(first, known, side="right") - 1
+    once = _opens(run)
+    return pl.repeat(None, len(first), dtype=pl.String, eager=True).scatter(
+        run[once], texts.gather(known[once])
+    )
 
 
 def report_counts(counts: pl.DataFrame) -> pl.DataFrame:

@@ -32,7 +32,7 @@ def _bounds_of_sentences(marks: pl.DataFrame) -> pl.DataFrame:
     Where a report has no mark before or behind, these are -1.
     """
     row, sent = marks["row"].to_numpy(), marks["sent"].to_numpy()
-    start, end = (marks[edge].to_numpy().astype(np.int64) for edge in ("start", "end"))
+    start, end = marks["start"].to_numpy(), marks["end"].to_numpy()
     begins = changes(row, sent)
     counts = np.flatnonzero(marks["count"].is_not_null().to_numpy())
     sentence = np.searchsorted(begins, counts, side="right") - 1
@@ -49,10 +49,10 @@ def _bounds_of_sentences(marks: pl.DataFrame) -> pl.DataFrame:
         {
             "row": row[own],
             "sent": sent[own],
-            "first": start[counts[opens]],
-            "last": end[counts[closes]],
-            "before": np.where(with_previous, end[previous], -1),
-            "behind": np.where(with_following, start[following], -1),
+            "first": start[counts[opens]].astype(np.int64),
+            "last": end[counts[closes]].astype(np.int64),
+            "before": np.where(with_previous, end[previous].astype(np.int64), -1),
+            "behind": np.where(with_following, start[following].astype(np.int64), -1),
         },
         schema_overrides={"row": pl.UInt32, "sent": pl.UInt32},
     )

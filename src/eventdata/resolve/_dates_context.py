@@ -30,6 +30,14 @@ def matches(words: pl.Series, pattern: str) -> Bools:
     return found
 
 
+def each_match(words: pl.DataFrame, *asked: tuple[str, str]) -> list[Bools]:
+    """`matches` for several pairs of a column and a pattern, in one pass."""
+    found = words.select(
+        _c(name).str.contains(pattern).alias(str(i)) for i, (name, pattern) in enumerate(asked)
+    )
+    return [column.to_numpy() for column in found]
+
+
 _PREPOSITION = (
     r"\b(?i-u:in|since|of|by|from|until|till|to|between|and|or|during|last|next|this|early|late|mid|before|after|through|"
     r"throughout|for|year|around|about|circa|on|as of)(?: +(?i-u:the|early|late|about))? *$|[-–—,(] *$|\bmid-$"
@@ -43,6 +51,7 @@ _COUNT_BEFORE = (
     r"another|total of|as many as|worth|estimated|all|roughly|approximately|flight|resolution|route|highway|point|hill|bill|"
     r"unit|article|room|road|order|squadron) +$"
 )
+_IN_YEAR = r"\b(?i-u:in|since|during|until) +$"
 _NAMES = (
     r"^ +(?:Times|Telegraph|Mail|Mirror|Express|Post|Tribune|Herald|Sun|Star|Revolution|Movement|Brigade|Brigades|Martyrs|"
     r"Accord|Accords|Agreement)\b"
@@ -83,29 +92,36 @@ def is_date(words: pl.DataFrame, said: dict[str, Ints]) -> Bools:
 
 
 def _is_year(words: pl.DataFrame, year: Ints) -> Bools:
-    left = words["left"]
-    counted = matches(left, _COUNT_BEFORE) | matches(
-        words["right"], rf"^(?:[.,]?[0-9]|%|[a-z]|{_MEASURE_AFTER}|(?: +[a-z]+)? +(?:{counted_pattern()})\b)"
+    beside = rf"^(?:[.,]?[0-9]|%|[a-z]|{_MEASURE_AFTER}|(?: +[a-z]+)? +(?:{counted_pattern()})\b)"
+    before, after, in_year, preposition = each_match(
+        words, ("left", _COUNT_BEFORE), ("right", beside), ("left", _IN_YEAR), ("left", _PREPOSITION)
     )
     # "In 2011 rebels seized the town", but "by 1500 rebels"
-    in_year = matches(left, r"\b(?i-u:in|since|during|until) +$") & (year > 1900) & (year % 100 != 0)
+    in_year = in_year & (year > 1900) & (year % 100 != 0)
     # 1600, 1900, 1650: more often a number of people than a year
     rounded = ((year % 100 == 0) & (year != 2000)) | (year < 1700)
-    good: Bools = (~counted | in_year) & (~rounded | matches(left, _PREPOSITION))
+    good: Bools = (~(before | after) | in_year) & (~rounded | preposition)
     return good
 
 
 def _is_month(words: pl.DataFrame, _: Ints) -> Bools:
-    return matches(words["left"], _PREPOSITION) & ~matches(
-        words["right"], r"^ +[A-Z][a-z]+ +(?:said|told|has|was)"
+    preposition, speaks = each_match(
+        words, ("left", _PREPOSITION), ("right", r"^ +[A-Z][a-z]+ +(?:said|told|has|was)")
     )
+    return preposition & ~speaks
 
 
 def _is_season(words: pl.DataFrame, _: Ints) -> Bools:
-    named = matches(words["left"], _SEASON_PREPOSITION) | matches(words["text"], r"^(?i-u:the|early|late)\b")
+    preposition, article, capital, followed, of = each_match(
+        words,
+        ("left", _SEASON_PREPOSITION),
+        ("text", r"^(?i-u:the|early|late)\b"),
+        ("text", "[A-Z][a-z]+$"),
+        ("right", "^ +[A-Z]"),
+        ("right", "^ +of +[^0-9]"),
+    )
     # "Spring Valley" is a name
-    name = matches(words["text"], "[A-Z][a-z]+$") & matches(words["right"], "^ +[A-Z]")
-    return named & ~matches(words["right"], "^ +of +[^0-9]") & ~name
+    return (preposition | article) & ~of & ~(capital & followed)
 
 
 def _is_weekday(words: pl.DataFrame, _: Ints) -> Bools:
@@ -118,9 +134,12 @@ def _is_clock(words: pl.DataFrame, _: Ints) -> Bools:
 
 def _is_day_of_month(words: pl.DataFrame, _: Ints) -> Bools:
     # "on the 20th he left", but "on the 20th anniversary"
-    return matches(words["left"], r"\b(?i-u:on|until|by|since) +$") & matches(
-        words["right"], rf"^(?: *[^A-Za-z ]| *$| +(?:{_CLAUSE_WORDS})\b)"
+    before, after = each_match(
+        words,
+        ("left", r"\b(?i-u:on|until|by|since) +$"),
+        ("right", rf"^(?: *[^A-Za-z ]| *$| +(?:{_CLAUSE_WORDS})\b)"),
     )
+    return before & after
 
 
 _CLAUSE_WORDS = (

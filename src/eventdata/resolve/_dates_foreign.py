@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 
 import polars as pl
 
+from eventdata.resolve._dates_grammar import any_of
 from eventdata.resolve._dates_parts import (
     Base,
     Edge,
@@ -64,7 +65,8 @@ def foreign_phrases() -> pl.DataFrame:
 
 
 def _alternation(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(set(words), key=lambda word: (-len(word), word)))
+    # a letter that gets another length in lower case ("İ") has no other form for the pattern either
+    return any_of(word.lower() if len(word.lower()) == len(word) else word for word in words)
 
 
 @cache

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from eventdata.resolve._dates_calendar import first_day, month_of, one_of
-from eventdata.resolve._dates_context import Mode, matches
+from eventdata.resolve._dates_context import Mode, each_match, matches
 from eventdata.resolve._dates_find import Texts
 from eventdata.resolve._dates_grammar import cue_pattern
 from eventdata.resolve._dates_parts import Op
@@ -97,12 +97,15 @@ def _range_ends(dates: Dates, beside: Ints) -> tuple[Ints, Ints]:
     end = np.where(weekdays & (end < dates.first[some]), end + 7, end)
     ordered = dates.first[some] <= end
     some, end = some[ordered], end[ordered]
-    left, right = dates.words["left"][some], dates.words["right"][some]
-    linked = matches(right, r"^ *(?:-|–|—) *$|^ +(?i-u:through|to) +$")
-    linked |= matches(right, rf"(?i-u)^ *(?:to|through|until|till|up +to) +{_ARTICLE}") & matches(
-        left, rf"(?i-u)\b(?:between|from) +{_ARTICLE}"
+    sign, to, between, joined, between_alone = each_match(
+        dates.words.select("left", "right")[some],
+        ("right", r"^ *(?:-|–|—) *$|^ +(?i-u:through|to) +$"),
+        ("right", rf"(?i-u)^ *(?:to|through|until|till|up +to) +{_ARTICLE}"),
+        ("left", rf"(?i-u)\b(?:between|from) +{_ARTICLE}"),
+        ("right", rf"(?i-u)^ +and +{_ARTICLE}"),
+        ("left", rf"(?i-u)\bbetween +{_ARTICLE}"),
     )
-    linked |= matches(right, rf"(?i-u)^ +and +{_ARTICLE}") & matches(left, rf"(?i-u)\bbetween +{_ARTICLE}")
+    linked = sign | (to & between) | (joined & between_alone)
     some, end = some[linked], end[linked]
     alone = np.ones(len(some), dtype=np.bool_)
     alone[1:] = some[1:] - some[:-1] > 1  # of three in a row the first two make the range

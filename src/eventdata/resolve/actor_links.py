@@ -7,7 +7,10 @@ effect). Gap texts are cut by bytes at mark edges from the cleaned text, and rea
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from eventdata.resolve.actor_tables import (
@@ -237,49 +240,69 @@ def _flags(size: int, at: pl.Series) -> pl.Series:
     return flags.scatter(at, True) if len(at) else flags
 
 
-def membership() -> tuple[pl.Expr, pl.Expr, pl.Expr]:
-    """Three expressions over sorted marks: `joined` to the phrase before, beside it (`coord`), and `swallowed`.
+def membership(x: pl.DataFrame) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """Three columns for sorted marks: `joined` to the phrase before, `beside` it (coordinated), and `aside`.
 
-    A swallowed mark belongs to the phrase and adds nothing: an apposition, or the host of an ambassador.
+    A mark aside belongs to the phrase and adds nothing: an apposition, or the host of an ambassador.
     """
-    left, right, link = pl.col("class_").shift(), pl.col("class_"), pl.col("link")
-    was_dropped = pl.col("dropped") | pl.col("dropped").shift()
-    same_actor = pl.col("actor_number") == pl.col("actor_number").shift()
-    title_before = (left == AGENT) & pl.col("title").shift()
-    nation = [STATE, DEMONYM, PEOPLE]
-    bare = link.is_in(["join", "adjective"]) & (
+    right, number = x["class_"].to_numpy(), x["actor_number"].fill_null(0).to_numpy()
+    left = _before(right)
+    code = x["link"].to_physical().fill_null(_NO_LINK).to_numpy()
+    link = {name: code == at for at, name in enumerate(LINKS.categories)}
+    flags = ("dropped", "title", "diplomat", "adjectival", "folk", "definite")
+    dropped, title, diplomat, adjectival, folk, definite = (
+        x[name].fill_null(value=False).to_numpy() for name in flags
+    )
+    was_dropped = dropped | _before(dropped)
+    same_actor = (number == _before(number)) & (number > 0)
+    title_before = (left == AGENT) & _before(title)
+    nation = _among(right, STATE, DEMONYM, PEOPLE)
+    noun = _among(right, AGENT, FORMER)
+    bare = (link["join"] | link["adjective"]) & (
         ((left == FORMER) & (right != FORMER))
-        | ((left == DEMONYM) & ~right.is_in([STATE, FORMER]))
+        | ((left == DEMONYM) & ~_among(right, STATE, FORMER))
         | ((left == DEMONYM) & (right == FORMER))
-        | ((left == STATE) & (link == "join") & right.is_in([AGENT, FORMER]))
-        | ((left == METONYM) & (link == "join") & right.is_in([AGENT, FORMER]))
         | ((left == GROUP) & (right == AGENT))
-        | ((left == GROUP) & (right == GROUP) & same_actor)
-        | ((left == GROUP) & (right == PERSON) & (link == "join"))
-        | ((left == PERSON) & (right == AGENT) & (link == "join"))
-        | ((left == PERSON) & (right == PERSON) & same_actor)
-        | ((left == AGENT) & right.is_in([AGENT, GROUP, PERSON]) & (link == "join"))
-        | ((left == AGENT) & right.is_in([DEMONYM, PEOPLE]) & (link == "join") & pl.col("adjectival").shift())
+        | (_among(left, GROUP, PERSON) & (right == left) & same_actor)
     )
-    possessive = (link == "possessive") & right.is_in([AGENT, GROUP, PERSON, FORMER]) & (left != FORMER)
-    of = (link == "of") & (left.is_in([AGENT, FORMER]) | ((left == GROUP) & right.is_in(nation)))
-    of = of | ((link == "named-of") & title_before & right.is_in(nation))
+    bare |= link["join"] & (
+        (_among(left, STATE, METONYM) & noun)
+        | ((left == GROUP) & (right == PERSON))
+        | ((left == PERSON) & (right == AGENT))
+        | ((left == AGENT) & _among(right, AGENT, GROUP, PERSON))
+        | ((left == AGENT) & _among(right, DEMONYM, PEOPLE) & _before(adjectival))
+    )
+    possessive = link["possessive"] & _among(right, AGENT, GROUP, PERSON, FORMER) & (left != FORMER)
+    of = link["of"] & (_among(left, AGENT, FORMER) | ((left == GROUP) & nation))
+    of |= link["named-of"] & title_before & nation
     # "the Albanians of southern Serbia": a people, and the state that it lives in
-    of = of | ((link == "of") & pl.col("folk").shift() & (right == STATE))
+    of |= link["of"] & _before(folk) & (right == STATE)
     # "ambassador to Poland", "envoy of Chad to Sudan"
-    diplomat = pl.col("diplomat").shift() | (pl.col("diplomat").shift(2) & (link.shift() == "of"))
-    host = (link == "host") & diplomat & right.is_in([*nation, METONYM, GROUP])
-    comma_title = (link == "list") & title_before & (right == PERSON)
-    aside = (
-        ((link == "apposition") & left.is_in([GROUP, PERSON]) & right.is_in([AGENT, DEMONYM, FORMER]))
-        | ((link == "list") & (left == PERSON) & (right == AGENT) & pl.col("title"))
-        | ((link == "list") & (left == PERSON) & pl.col("definite") & right.is_in([AGENT, DEMONYM, FORMER]))
-    )
+    diplomat = _before(diplomat) | (_before(_before(diplomat)) & _before(link["of"]))
+    host = link["host"] & diplomat & (nation | _among(right, METONYM, GROUP))
+    comma_title = link["list"] & title_before & (right == PERSON)
+    aside = link["apposition"] & _among(left, GROUP, PERSON) & (noun | (right == DEMONYM))
+    aside |= link["list"] & (left == PERSON) & (right == AGENT) & title
+    aside |= link["list"] & (left == PERSON) & definite & (noun | (right == DEMONYM))
     joined = (bare | possessive | of | host | comma_title | aside) & ~was_dropped
-    beside = link.is_in(["and", "or", "list", "ally"]) & ~was_dropped & ~joined
-    false = pl.lit(value=False)
-    return (
-        pl.coalesce(joined, false).alias("joined"),
-        pl.coalesce(beside, false).alias("beside"),
-        pl.coalesce((host | aside) & joined, false).alias("aside"),
-    )
+    beside = (link["and"] | link["or"] | link["list"] | link["ally"]) & ~was_dropped & ~joined
+    found = {"joined": joined, "beside": beside, "aside": (host | aside) & joined}
+    one, two, three = (pl.Series(name, values) for name, values in found.items())
+    return one, two, three
+
+
+_NO_LINK = 255
+
+
+def _before(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The value of the mark before; of the first one 0 or False, as no link leads to it."""
+    found = np.zeros_like(values)
+    found[1:] = values[:-1]
+    return found
+
+
+def _among(values: npt.NDArray[Any], *wanted: int) -> npt.NDArray[np.bool_]:
+    found: npt.NDArray[np.bool_] = values == wanted[0]
+    for value in wanted[1:]:
+        found |= values == value
+    return found

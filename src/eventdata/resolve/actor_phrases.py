@@ -80,7 +80,7 @@ def actor_phrases(
     attributes = _mark_attributes(lexicon).select(pl.all().gather(x["candidate"]))
     x = pl.concat([x, attributes], how="horizontal")
     x = between_marks(x, reports)
-    x = x.with_columns(membership()).filter(~pl.col("dropped"))
+    x = x.with_columns(membership(x)).filter(~pl.col("dropped"))
     if x.is_empty():
         return pl.DataFrame(schema=PHRASE_SCHEMA)
     return _resolved(_numbered(x), lexicon, reports)

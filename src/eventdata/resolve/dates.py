@@ -107,10 +107,11 @@ def resolve_found(
     *,
     mode: Mode = "news",
     date_order: DateOrder | None = None,
+    langs: Sequence[str] = (),
 ) -> pl.DataFrame:
     """`date_expressions` for spans that are found already, as `find_expressions` returns them.
 
-    A column `lang` names the language of an expression that is not English.
+    A column `lang` names the language of an expression that is not English; `langs` are those that were tried.
     """
     dates = _read_found(found, reports, texts)
     if not len(dates):
@@ -121,7 +122,7 @@ def resolve_found(
     open_clauses(dates)
     order_numbers(dates, date_order)
     mark_datelines(dates, texts)
-    keep_compiled()
+    keep_compiled(foreign_pattern(lang) for lang in langs)
     share_years(dates, beside)
     listed = share_weeks(dates, listed)
     continue_years(dates, mode)
@@ -163,16 +164,19 @@ def _ask_about_unread(dates: Dates) -> None:
             dates.rule[at], dates.issue[at], dates.op[at] = rule("dateparser"), NULL, Op.UNIT
 
 
-def _find_anywhere(reports: pl.DataFrame, texts: Texts) -> pl.DataFrame:
-    """Expressions of texts in any language: a text without a common English word is scanned for other languages too."""
+def _find_anywhere(reports: pl.DataFrame, texts: Texts) -> tuple[pl.DataFrame, list[str]]:
+    """Expressions of texts in any language, and the other languages that were tried.
+
+    A text without a common English word is scanned for other languages too.
+    """
     marks = with_numbers(_marks(reports, _public_patterns()).drop("ref"), reports["text"])
     found = find_expressions(marks, texts).with_columns(lang=pl.lit(None, pl.String))
     others = reports.filter(~is_english(_c("text")))
     if others.is_empty():
-        return found
+        return found, []
     hits = _marks(others, _foreign_patterns())
     if hits.is_empty():
-        return found
+        return found, []
     langs = foreign_phrases()["langs"].gather(hits["ref"])
     hits = hits.with_columns(langs=langs)
     tried = languages_of(hits, langs)
@@ -185,7 +189,7 @@ def _find_anywhere(reports: pl.DataFrame, texts: Texts) -> pl.DataFrame:
         ).with_columns(lang=pl.lit(lang[0], pl.String))
         for lang, of_lang in hits.group_by("lang", maintain_order=True)
     )
-    return _merged(found, best_language(foreign))
+    return _merged(found, best_language(foreign)), tried["lang"].unique().to_list()
 
 
 def _marks(reports: pl.DataFrame, patterns: Patterns) -> pl.DataFrame:
@@ -219,7 +223,9 @@ def _merged(found: pl.DataFrame, foreign: pl.DataFrame) -> pl.DataFrame:
 def _as_dates(published: object, texts: pl.Series) -> pl.Series:
     """`published` as one Date per text: one day for all, a list, a Series, or none; times with a zone by the dateline."""
     count = len(texts)
-    if published is None or isinstance(published, date | str):
+    if published is None:
+        return pl.repeat(None, count, dtype=pl.Date, eager=True)
+    if isinstance(published, date | str):
         published = [published] * count
     if isinstance(published, Sequence):
         published = [iso_time(value) for value in published]
@@ -322,8 +328,9 @@ def resolve_dates(
         }
     ).with_row_index("row")
     bodies = Texts(reports)
-    found = _find_anywhere(reports, bodies)
-    found = resolve_found(found, reports, bodies, mode=mode, date_order=date_order).drop("sent", "para")
+    found, langs = _find_anywhere(reports, bodies)
+    found = resolve_found(found, reports, bodies, mode=mode, date_order=date_order, langs=langs)
+    found = found.drop("sent", "para")
     return _in_characters(found, reports) if offsets == "chars" else found
 
 
