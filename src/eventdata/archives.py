@@ -457,18 +457,21 @@ def _make(
     """One piece of a file as checked events: read (unless its batch is given), harmonised, checked."""
     batch = batch or source.parse(piece)
     tally = Tally(counts=Counter(batch.repairs))
-    values = read_values(batch.frame, plan, tally)
-    if found.family != MENTIONS and "origin_id" not in plan.sources:
-        values = values.with_columns(origin_id=_made_ids(batch))
-    events = harmonise(values, found.family, batch.rows, found.member.name, tally)
     content = (
         batch.frame.select(plan.wanted).hash_rows(seed=1)
         if batch.frame.width
         else pl.Series([], dtype=pl.UInt64)
     )
+    values = read_values(batch.frame, plan, tally)
+    if found.family != MENTIONS and "origin_id" not in plan.sources:
+        values = values.with_columns(origin_id=_made_ids(batch))
+    events = harmonise(values, found.family, batch.rows, found.member.name, tally)
+    # Other batches need the room.
+    del values
     if keep_source:
         kept_columns = batch.frame.select(pl.col(c).alias(source_column(c)) for c in found.columns)
         events = pl.concat([events, kept_columns], how="horizontal")
+    batch.frame = batch.frame.clear()
     at = pl.int_range(events.height, eager=True, dtype=pl.Int64)
     bad_rows = sorted(tally.bad)
     rejects = _harmonise_rejects(tally, events, batch, found, bad_rows)
@@ -481,7 +484,6 @@ def _make(
         rejects = pl.concat([rejects, refused])
     has_ids = found.family != MENTIONS and "origin_id" in plan.sources
     keys = make_keys(events["origin_id"], content) if has_ids else None
-    batch.frame = batch.frame.clear()
     return _Made(events, keys, batch, at, rejects, tally.counts, warnings)
 
 

@@ -137,6 +137,14 @@ def test_acled_rows_after_a_round_trip_through_r_are_mended_and_counted(read: Re
     assert counted["spelling"] == 1
 
 
+def test_a_code_is_mended_of_a_blank_and_of_the_decimals_before_it(read: Read) -> None:
+    row = gdelt_row(0)
+    result = read("gdelt2_events_61", row | {"EventCode": f"{row['EventCode']}.0 "})
+    assert result.events["cameo_code"].to_list() == [row["EventCode"]]
+    counted = repairs(result)
+    assert (counted["blanks"], counted["float-integer"]) == (1, 1)
+
+
 def test_namibia_is_no_missing_value(read: Read) -> None:
     events = read("acled_export_2020_31", acled_row(0, country="Namibia", iso=516, iso3="NAM")).events
     assert events.select("country", "iso3").row(0) == ("Namibia", "NAM")

@@ -55,7 +55,8 @@ def check_events(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.Da
     A row that breaks a rule of severity reject leaves the table; the rejects frame has one row for each, with the first
     rule that it breaks. The summary counts every broken rule, warnings too: `rule, severity, rows, message`.
     """
-    missing = [c for c in polars_schema(Event) if c not in frame.columns]
+    present = set(frame.columns)
+    missing = [c for c in polars_schema(Event) if c not in present]
     if missing:
         raise MissingColumnError(
             "check_events", missing, frame.columns, "use eventdata.schema.conform(frame, Event)"

@@ -1,5 +1,7 @@
 """ACLED rows of all versions to event columns."""
 
+from functools import cache
+
 import polars as pl
 
 from eventdata.harmonise.countries import (
@@ -81,19 +83,24 @@ def harmonise_acled(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
 
 
 def _fix_spellings(values: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+    fixed = [
+        _respell(values[name], known, spellings("acled", name), tally) for name, known in _allowed().items()
+    ]
+    iso3 = _respell(values["iso3"], [], spellings("acled", "iso3"), tally)
+    return values.with_columns(*fixed, iso3)
+
+
+@cache
+def _allowed() -> dict[str, list[str]]:
+    """The values that ACLED writes in its columns of types and regions."""
     known = load_seed("acled/event_types", "sub_event_type")
     legacy = legacy_types()["legacy"].to_list()
-    allowed = {
+    return {
         "event_type": [*known["event_type"].unique().to_list(), *legacy],
         "sub_event_type": known["sub_event_type"].to_list(),
         "disorder_type": known["disorder_type"].unique().to_list(),
         "region": load_seed("acled/regions", "region_id")["region"].to_list(),
     }
-    fixed = [
-        _respell(values[name], known, spellings("acled", name), tally) for name, known in allowed.items()
-    ]
-    iso3 = _respell(values["iso3"], [], spellings("acled", "iso3"), tally)
-    return values.with_columns(*fixed, iso3)
 
 
 def _respell(cells: pl.Series, allowed: list[str], variants: dict[str, str], tally: Tally) -> pl.Series:
@@ -113,23 +120,34 @@ def _respell(cells: pl.Series, allowed: list[str], variants: dict[str, str], tal
 
 def _inter(cells: pl.Series, tally: Tally) -> pl.Series:
     """ACLED's label of an actor type, from its number (`6`, `6.0`) or a spelling of the label; 0 is none."""
-    numbers = inter_labels()
-    known = numbers | {label: label for label in numbers.values()}
-    table = pl.DataFrame({"cell": list(known), "label": list(known.values())})
+    table = _inter_cells()
     labels = look_up(cells, table, "cell")["label"]
     if _open_cells(labels, cells).any():
         whole = _whole(cells, tally)
-        again = _respell(whole, list(numbers.values()), spellings("acled", "inter"), tally)
+        again = _respell(whole, list(inter_labels().values()), spellings("acled", "inter"), tally)
         labels = look_up(again, table, "cell")["label"]
         tally.count("unknown-inter", int(_open_cells(labels, whole).sum()))
     return labels.alias(cells.name)
 
 
+@cache
+def _inter_cells() -> pl.DataFrame:
+    """`label` of each `cell`: the numbers of actor types, and the labels themselves."""
+    numbers = inter_labels()
+    known = numbers | {label: label for label in numbers.values()}
+    return pl.DataFrame({"cell": list(known), "label": list(known.values())})
+
+
+@cache
+def _interaction_cells() -> pl.DataFrame:
+    """`label` of each `cell`: the numbers of interactions, and the labels themselves."""
+    table = interaction_labels()
+    return pl.concat([table.select(cell=c, label="interaction") for c in ("code", "interaction")])
+
+
 def _interaction(cells: pl.Series, tally: Tally) -> pl.Series:
     """ACLED's label of an interaction, from its number or from the label in either order of the sides."""
-    table = interaction_labels()
-    by_code, by_label = (table.select(cell=c, label="interaction") for c in ("code", "interaction"))
-    known = pl.concat([by_code, by_label])
+    known = _interaction_cells()
     labels = look_up(cells, known, "cell")["label"]
     is_open = _open_cells(labels, cells)
     if is_open.any():

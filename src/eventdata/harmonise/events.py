@@ -1,6 +1,7 @@
 """One batch of archive rows to events: the family's own columns, then what all families share."""
 
 from collections.abc import Callable
+from functools import cache
 
 import polars as pl
 
@@ -52,12 +53,17 @@ def harmonise(values: pl.DataFrame, family: str, rows: pl.Series, file: str, tal
 
 
 def _in_order(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
-    present = frame.schema
-    return frame.select(
-        pl.lit(None, dtype=dtype).alias(name)
-        if name not in present
-        else pl.col(name)
-        if present[name] == dtype
-        else pl.col(name).cast(dtype)
+    present = {column.name: column for column in frame.get_columns()}
+    columns = [
+        # A column that has the type already comes back as it is.
+        present[name].cast(dtype)
+        if name in present
+        else _no_value(name, dtype).new_from_index(0, frame.height)
         for name, dtype in schema.items()
-    )
+    ]
+    return pl.DataFrame(columns)
+
+
+@cache
+def _no_value(name: str, dtype: pl.DataType) -> pl.Series:
+    return pl.Series(name, [None], dtype=dtype)

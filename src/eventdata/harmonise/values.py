@@ -1,6 +1,8 @@
 """Turns the text cells of a batch into typed values, column by column, with counted repairs."""
 
 from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
 
 import polars as pl
 
@@ -70,10 +72,13 @@ def learn_styles(plan: Plan, frame: pl.DataFrame) -> None:
 def read_values(frame: pl.DataFrame, plan: Plan, tally: Tally) -> pl.DataFrame:
     """One typed column per value of the family; values that the file lacks are null columns."""
     columns = []
+    glances = _glance(frame, plan)
     marks = (*plan.missing, *(mark for mark in _MISSING if mark not in plan.missing))
     for value, entry in plan.mapped.items():
         if (source := plan.sources.get(value)) is not None:
-            columns.append(_read(frame[source].alias(value), entry, plan, marks, tally))
+            columns.append(
+                _read(frame[source].alias(value), entry, plan, marks, tally, glances.get(source, _UNSEEN))
+            )
         else:
             text = plan.constants.get(value)
             made = pl.Series(value, [text], dtype=pl.String).new_from_index(0, frame.height)
@@ -82,17 +87,64 @@ def read_values(frame: pl.DataFrame, plan: Plan, tally: Tally) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
+class _Glance(NamedTuple):
+    """What may have to be mended in a column of text: bytes of its shortest cell, blanks around, codes ending in `.0`."""
+
+    shortest: int | None
+    has_blanks: bool
+    has_floats: bool
+
+
+_UNSEEN = _Glance(0, has_blanks=True, has_floats=True)
+
+
+def _glance(frame: pl.DataFrame, plan: Plan) -> dict[str, _Glance]:
+    """A look at all columns of text at once: for each alone it would take longer than what it saves."""
+    names = tuple(
+        dict.fromkeys(c for v, c in plan.sources.items() if plan.mapped[v].read_as in ("text", "code"))
+    )
+    if not names:
+        return {}
+    seen = frame.select(_looks(names)).row(0)
+    parts = (seen[at : at + 3] for at in range(0, len(seen), 3))
+    return {name: _Glance(*part) for name, part in zip(names, parts, strict=True)}
+
+
+@cache
+def _looks(names: tuple[str, ...]) -> tuple[pl.Expr, ...]:
+    looks: list[pl.Expr] = []
+    for number, name in enumerate(names):
+        cells = pl.col(name)
+        # A text that starts with a blank sorts before "!": a comparison is faster than looking at the first letter.
+        blanks = (cells < "!").any() | cells.str.ends_with(" ").any()
+        looks += [
+            cells.str.len_bytes().min().alias(f"shortest{number}"),
+            blanks.alias(f"blanks{number}"),
+            cells.str.ends_with(".0").any().alias(f"floats{number}"),
+        ]
+    return tuple(looks)
+
+
 def _type(entry: Mapped) -> pl.DataType:
     return _TYPES.get(entry.read_as, pl.String())
 
 
-def _read(cells: pl.Series, entry: Mapped, plan: Plan, marks: tuple[str, ...], tally: Tally) -> pl.Series:
+def _read(
+    cells: pl.Series,
+    entry: Mapped,
+    plan: Plan,
+    marks: tuple[str, ...],
+    tally: Tally,
+    glance: _Glance = _UNSEEN,
+) -> pl.Series:
     if entry.read_as in ("text", "code") and cells.null_count() == len(cells):
         return cells
-    if entry.read_as == "text":
-        return _strip(_drop_missing(cells, marks, plan, tally), tally)
-    if entry.read_as == "code":
-        return _whole_code(_strip(_drop_missing(cells, marks, plan, tally), tally), tally)
+    if entry.read_as in ("text", "code"):
+        cells = _drop_missing(cells, marks, plan, tally, glance.shortest)
+        cells = _strip(cells, tally) if glance.has_blanks else cells
+        # A `.0` may have stood before a blank that is gone now.
+        may_be_float = glance.has_floats or glance.has_blanks
+        return _whole_code(cells, tally) if entry.read_as == "code" and may_be_float else cells
     if entry.read_as in ("integer", "number"):
         values = cells.cast(_type(entry), strict=False)
         if values.null_count() == cells.null_count() and (
@@ -105,12 +157,13 @@ def _read(cells: pl.Series, entry: Mapped, plan: Plan, marks: tuple[str, ...], t
     return _read_stamp(cells, entry, plan, marks, tally)
 
 
-def _drop_missing(cells: pl.Series, marks: tuple[str, ...], plan: Plan, tally: Tally) -> pl.Series:
-    shortest = cells.str.len_bytes().min()
+def _drop_missing(
+    cells: pl.Series, marks: tuple[str, ...], plan: Plan, tally: Tally, shortest: int | None = 0
+) -> pl.Series:
     if shortest is None:
         return cells
     for mark in marks:
-        if len(mark) < shortest:  # type: ignore[operator]
+        if len(mark) < shortest:
             continue
         is_mark = cells == mark
         if is_mark.any():
@@ -121,9 +174,6 @@ def _drop_missing(cells: pl.Series, marks: tuple[str, ...], plan: Plan, tally: T
 
 
 def _strip(cells: pl.Series, tally: Tally) -> pl.Series:
-    # A text that starts with a blank sorts before "!": a comparison is faster than looking at the first letter.
-    if not ((cells < "!").any() or cells.str.ends_with(" ").any()):
-        return cells
     around = cells.str.starts_with(" ") | cells.str.ends_with(" ")
     tally.count("blanks", int(around.sum()))
     stripped = cells.str.strip_chars(" ")

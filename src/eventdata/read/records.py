@@ -335,10 +335,11 @@ def parse_piece(piece: Piece, shape: Shape, wanted: Sequence[str]) -> Block:
     """
     repairs = Counter(piece.repairs)
     data = piece.data
-    if any(control in data for control in _CONTROLS):
+    has_controls, has_returns = _has_marks(data)
+    if has_controls:
         data = data.translate(None, b"".join(_CONTROLS))
         repairs["control-characters"] += len(piece.data) - len(data)
-    if b"\r" in data:
+    if has_returns:
         ends = _record_ends(data, shape.quoted)
         repairs["crlf"] += int(np.count_nonzero(np.frombuffer(data, np.uint8)[ends - 1] == _CR))
     try:
@@ -358,6 +359,16 @@ def parse_piece(piece: Piece, shape: Shape, wanted: Sequence[str]) -> Block:
         bad += bad_more
         frame, rows = frame.filter(fine), rows.filter(fine)
     return Block(frame, rows, bad, blank, piece.records, piece.lines, repairs, piece, positions, shape.quoted)
+
+
+def _has_marks(data: bytes) -> tuple[bool, bool]:
+    """Whether the text holds control characters, and carriage returns."""
+    has_controls = has_returns = False
+    for start in range(0, len(data), _CACHED):
+        end = start + _CACHED
+        has_controls = has_controls or any(data.find(mark, start, end) >= 0 for mark in _CONTROLS)
+        has_returns = has_returns or data.find(b"\r", start, end) >= 0
+    return has_controls, has_returns
 
 
 def _row_numbers(piece: Piece) -> pl.Series:
@@ -381,7 +392,9 @@ def _parse(data: bytes, shape: Shape, wanted: Sequence[str]) -> pl.DataFrame:
         extra_columns="ignore",
     )
     # In one chunk: the many steps that follow would each go through the chunks of the reader.
-    return frame.select(pl.col(code[name]).alias(name) for name in wanted).rechunk()
+    frame = frame.select([code[name] for name in wanted]).rechunk()
+    frame.columns = list(wanted)
+    return frame
 
 
 def _set_apart(piece: Piece, shape: Shape, places: _Positions, rows: pl.Series) -> tuple[list[Bad], int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -104,10 +105,8 @@ class Seen:
         used = len(self._blocks) * _BLOCK
         wanted = used + len(new) * _BLOCK
         if wanted > len(self._store):
-            # Zeros that nobody has written to take no memory.
-            store = np.zeros(2 * wanted, dtype=np.uint32)
-            store[:used] = self._store[:used]
-            self._store = store
+            # In place and in small steps: a copy of twice the size would need three times the room for a while.
+            self._store.resize(max(wanted, len(self._store) * 5 // 4), refcheck=False)
         self._blocks = np.insert(self._blocks, at, new)
         self._begins = np.insert(self._begins, at, np.arange(used, wanted, _BLOCK))
 
@@ -210,6 +209,7 @@ def _pack(ids: pl.Series) -> pl.Series:
     return numbers.zip_with(~(is_plain & packed.is_not_null()).fill_null(value=False), packed)
 
 
+@cache
 def _prefix_number(prefix: str) -> int:
     one, two, three = (ord(letter) - ord("A") for letter in prefix)
     return (one * _LETTERS + two) * _LETTERS + three
