@@ -1,6 +1,6 @@
 """Measures the speed of coding: reports per second, CPU beside a bare pass over the text, and peak memory.
 
-    python benchmarks/coding.py --reports 100000 --batch 50000 --workers 2
+    python benchmarks/coding.py --reports 100000 --workers 2
 
 The bare pass is `str.find_many(patterns, leftmost=True)` with the same phrases over the same text, in the
 same batches, the least of three. Its CPU is what any one-scan coder must spend; the ratio says what coding
@@ -127,7 +127,7 @@ def report(path: Path, batch: int, workers: int) -> dict[str, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--reports", type=int, default=100_000)
-    parser.add_argument("--batch", type=int, default=50_000, help="reports that are coded at a time")
+    parser.add_argument("--batch", type=int, default=7_500, help="reports that are coded at a time")
     parser.add_argument("--workers", type=int, default=2, help="batches that are coded at the same time")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--corpus", type=Path, help="a reports.parquet to code instead of a synthetic corpus")

@@ -271,6 +271,15 @@ def test_a_cut_inside_a_character_leaves_it_out(text: str, start: int, end: int)
 
 
 @pytest.mark.parametrize(
+    "name", ["‘Saraqib’", "“Saraqib’", "Saraqib’", "‘Kafr Batna’", "’Kafr Batna’", "Cox’s Bazar"]
+)
+def test_a_typographic_quote_beside_a_name_is_no_part_of_it(name: str):
+    text = f"Shells fell on the village of {name} in Syria, police said."
+    found = mentions(text).filter(pl.col("name") != "Syria").row(0, named=True)
+    assert text.encode()[found["start"] : found["end"]].decode() == name.strip("‘“’")
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [("Deir ez-Zor", "deirezzor"), ("Şırnak", "Sirnak"), ("N'Djamena", "ndjamena"), ("Ōsaka", "osaka")],
 )

@@ -147,7 +147,7 @@ class Near:
     takes: Bools  # class -> it has words of any condition
     left_set: Ints  # class -> number of its set of conditions, as left words
     right_set: Ints
-    reach: Ints  # (left set, right set) -> bytes up to which any condition of both holds, -1 none
+    reach: npt.NDArray[np.int16]  # (left set, right set) -> bytes up to which any condition of both holds, -1 none
 
 
 @dataclass(frozen=True)
@@ -262,7 +262,7 @@ def _near(classes: Classes, wanted: _Wanted, first: int) -> Near:
     takes = np.asarray(left.any(axis=1) | right.any(axis=1))
     _, of_left, left_set = np.unique(mask_keys(left.T), return_index=True, return_inverse=True)
     _, of_right, right_set = np.unique(mask_keys(right.T), return_index=True, return_inverse=True)
-    farthest = np.full((len(of_left), len(of_right)), -1, dtype=np.int64)
+    farthest = np.full((len(of_left), len(of_right)), -1, dtype=np.int16)
     for number, (*_, reach) in enumerate(wanted.nears):
         limit = max(limit for limit in _BANDS if limit <= max(reach, _BANDS[0]))
         word, bit = number // _BITS, bit_of(number)

@@ -170,14 +170,7 @@ def _costs(m: _Mentions, at: Ints, sent: Ints, start: Ints, end: Ints, acts: Int
     away = np.where(weak & ~country, _NUMBER["main"], away)
     source = np.where(here, inside, away)
     source = np.where(event, source, np.where(m.line[at], _NUMBER["dateline"], _NUMBER["speaker"]))
-    base = m.row[at] << 32
     gap = np.where(after, m.start[at] - end, start - m.end[at]).clip(0)
-    near = np.minimum(np.where(after, start, m.start[at]), start)
-    far = np.where(after, m.start[at], start)
-    crossed = np.searchsorted(acts, base | far, side="left") - np.searchsorted(
-        acts, base | near, side="right"
-    )
-    distance = np.minimum(gap + _CROSSED * crossed.clip(0), _FARTHEST)
     times = _times(m)
     elsewhere = (
         np.minimum(_SENTENCE * (np.abs(step) - 1).clip(0), 900.0)
@@ -187,7 +180,13 @@ def _costs(m: _Mentions, at: Ints, sent: Ints, start: Ints, end: Ints, acts: Int
     elsewhere = np.where(
         source >= _NUMBER["main"], 600.0 / times[at] + np.minimum(m.start[at] / 50, 200), elsewhere + gap / 10
     )
-    cost = _COSTS[source] + np.where(here & event, distance, elsewhere)
+    inside = np.flatnonzero(here & event)
+    base, place, act = m.row[at[inside]] << 32, m.start[at[inside]], start[inside]
+    crossed = np.searchsorted(acts, base | np.maximum(act, place), side="left") - np.searchsorted(
+        acts, base | np.minimum(act, place), side="right"
+    )
+    elsewhere[inside] = np.minimum(gap[inside] + _CROSSED * crossed.clip(0), _FARTHEST)
+    cost = _COSTS[source] + elsewhere
     # a country in this sentence gives way to a town of that country in the one before
     cost = np.where(here & country & event, cost + 1200.0, cost)
     return source, cost + np.where(m.open[at], _UNKNOWN, 0.0)

@@ -85,18 +85,26 @@ def _bearers(names: pl.Series) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
 
 
 @cache
+def _spellings_by_nation() -> tuple[pl.DataFrame, Ints]:
+    """`place` and `name` of all spellings by the number of the country, and where each country begins."""
+    listed = gazetteer_spellings().select("place", "name")
+    nation = place_arrays().nation[listed["place"].to_numpy()]
+    order = np.argsort(nation, kind="stable")
+    begins = np.searchsorted(nation[order], np.arange(len(nation_numbers()) + 1))
+    return listed.select(pl.all().gather(order)), begins
+
+
+@cache
 def _skeletons(iso3: str) -> pl.DataFrame:
-    """`key` (consonants), `place`, `letters` (how many) and `nation` (number) of one country's names."""
+    """`key` (consonants), `place`, `spelled` (the name) and `nation` (number) of one country's names."""
     arrays = place_arrays()
     number = nation_numbers()[iso3]
     rows = np.flatnonzero((arrays.nation == number) & (arrays.kind > 0))
     place = pl.Series("place", rows, dtype=pl.UInt32)
     every = pl.DataFrame({"place": place, "name": places()["name"].gather(place)})
-    listed = gazetteer_spellings().select("place", "name")
-    others = listed.filter(pl.Series(arrays.nation[listed["place"].to_numpy()] == number))
-    keyed = pl.concat([every, others]).select(
-        "place", key=skeleton(pl.col("name")), letters=fold(pl.col("name")).str.len_bytes().cast(pl.Int64)
-    )
+    listed, begins = _spellings_by_nation()
+    others = listed[begins[number] : begins[number + 1]]
+    keyed = pl.concat([every, others]).select("place", key=skeleton(pl.col("name")), spelled="name")
     keyed = keyed.filter(pl.col("key").str.len_bytes() >= 3).unique(["key", "place"], maintain_order=True)
     return keyed.with_columns(nation=pl.lit(number, dtype=pl.Int64))
 
@@ -320,7 +328,7 @@ def labels(texts: Texts, sent: Ints) -> Runs:
         tail = texts.bytes[end - 1]
         end = end - ((tail == ord(".")) | (tail == 32) | (tail == 10))
     index = np.maximum(np.searchsorted(texts.word_end, end.astype(np.int32), side="right") - 1, 0)
-    some = np.flatnonzero(CAPITAL[texts.bytes[texts.word_start[index]]]) if texts.word_end.size else none
+    some = np.flatnonzero(CAPITAL[texts.bytes[texts.word_start[index]]])
     end, first, rows = end[some], texts.first[some], texts.rows[some]
     w = read_words(texts, end, forward=False)
     fits = w.upper & ((w.sep & ~np.uint8(BLANK)) == 0)
@@ -486,15 +494,16 @@ def _alike(
     about = [n for n in wanted["nation"].unique(maintain_order=True).to_list() if n < len(nations)]
     if not about:
         return part[:0], part[:0]
+    keys = wanted["key"].unique().implode()
     listed = pl.concat([_skeletons(nations[n]) for n in about], rechunk=False)
+    listed = listed.filter(pl.col("key").is_in(keys))  # cheaper than a join with whole countries
     hits = wanted.join(listed, on=["nation", "key"], how="inner", maintain_order="left_right")
-    hits = hits.hstack(places().select("name").select(pl.all().gather(hits["place"])))
+    hits = hits.with_columns(places()["name"].gather(hits["place"]))
     initial = pl.col("name").str.replace("^(?i)(?:al|el|as|ash|ad|ar|at|az|an)[ -]", "").str.slice(0, 1)
     same_shape = _shape(pl.col("text")) == _shape(pl.col("name"))
     hits = hits.filter((pl.col("key").str.len_bytes() >= _LEAST_CONSONANTS) | same_shape)
-    hits = hits.filter(
-        (fold(pl.col("text")).str.len_bytes().cast(pl.Int64) - pl.col("letters")).abs() <= _LETTERS_MORE
-    )
+    letters, listed_letters = (fold(pl.col(c)).str.len_bytes().cast(pl.Int64) for c in ("text", "spelled"))
+    hits = hits.filter((letters - listed_letters).abs() <= _LETTERS_MORE)
     hits = hits.filter(
         (skeleton(initial) == pl.col("key").str.slice(0, 1)) | (skeleton(initial) == ""),
         pl.col("place").n_unique().over("text", "nation") <= 3,

@@ -36,12 +36,19 @@ class Names(NamedTuple):
 
 def fold(name: pl.Expr) -> pl.Expr:
     """Lower-case ASCII letters and digits of a name: spellings that differ in marks, hyphens and blanks fold together."""
-    plain = name.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()
-    return plain.str.replace_many(_LETTERS_FROM, _LETTERS_TO).str.replace_all(r"[^a-z0-9]", "")
+    plain = name.str.normalize("NFKD").str.replace_all(r"\p{M}+", "").str.to_lowercase()
+    return plain.str.replace_many(_LETTERS_FROM, _LETTERS_TO).str.replace_all(r"[^a-z0-9]+", "")
 
 
 _LETTERS_FROM = ["ı", "ł", "đ", "ð", "þ", "ø", "æ", "œ", "ß", "ə"]
 _LETTERS_TO = ["i", "l", "d", "d", "th", "o", "ae", "oe", "ss", "a"]
+
+
+# Consonants that one sound is written with; vowels, "w" and a lone "h" are left out.
+_SOUNDS = {"S": "tch sch ch sh", "k": "kh ck q c", "g": "gh j", "t": "th dh d", "f": "ph", "s": "z", "b": "v p",
+           "": "w a e i o u y h"}  # fmt: skip
+_SOUNDS_FROM = [letters for listed in _SOUNDS.values() for letters in listed.split()]
+_SOUNDS_TO = [sound for sound, listed in _SOUNDS.items() for _ in listed.split()]
 
 
 def skeleton(name: pl.Expr) -> pl.Expr:
@@ -50,34 +57,10 @@ def skeleton(name: pl.Expr) -> pl.Expr:
     >>> pl.select(skeleton(pl.lit("al-Tel")) == skeleton(pl.lit("At Tall"))).item()
     True
     """
-    plain = name.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()
+    plain = name.str.normalize("NFKD").str.replace_all(r"\p{M}+", "").str.to_lowercase()
     plain = plain.str.replace("^" + _ARTICLE, "").str.replace_all(" " + _ARTICLE, " ")
-    plain = plain.str.replace_all(r"[^a-z]", "")
-    plain = plain.str.replace_many(
-        [
-            "tch",
-            "sch",
-            "kh",
-            "gh",
-            "ch",
-            "sh",
-            "th",
-            "dh",
-            "ph",
-            "ck",
-            "q",
-            "c",
-            "w",
-            "j",
-            "z",
-            "v",
-            "p",
-            "d",
-        ],
-        ["S", "S", "k", "g", "S", "S", "t", "t", "f", "k", "k", "k", "", "g", "s", "b", "b", "t"],
-        leftmost=True,
-    )
-    plain = plain.str.replace_all(r"([^aeiouyh])h", "${1}").str.replace_all(r"[aeiouyh]", "")
+    plain = plain.str.replace_all(r"[^a-z]+", "")
+    plain = plain.str.replace_many(_SOUNDS_FROM, _SOUNDS_TO, leftmost=True)
     double = [letter * 2 for letter in "bfgklmnrstS"]
     for _ in range(2):
         plain = plain.str.replace_many(double, list("bfgklmnrstS"))

@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from eventdata.coding.scan import Table
 from eventdata.resolve.place_tables import words
 
 Ints = npt.NDArray[np.int64]
+Positions = npt.NDArray[np.int64] | npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 Array = npt.NDArray[Any]
 
@@ -24,7 +26,6 @@ _REACH = 64  # zero bytes before the first text
 BLANK, COMMA, OPEN, CLOSE, DASH, QUOTE, STOP = 1, 2, 4, 8, 16, 32, 64
 _APOSTROPHE, _DASH, _QUOTE = 0x27, 0x10, 0x11
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-_BITS = 18
 _BLOCK = 1 << 15
 
 
@@ -47,7 +48,6 @@ def _byte_classes() -> Array:
 
 
 _CLASS = _byte_classes()
-_IS_LETTER = _CLASS == 0
 CAPITAL = np.zeros(256, dtype=np.bool_)
 CAPITAL[65:91] = True
 CAPITAL[[0xC3, 0xC4, 0xC5, 0xD0]] = True  # mostly accented capitals, where a word begins with it
@@ -68,13 +68,8 @@ class Texts:
         self.given = _joined(raw)
         self.bytes = _even_out(self.given.copy())
         self.raw = raw.cast(pl.Binary)
-        letter = _IS_LETTER[self.bytes]
-        letter[:_REACH] = False
-        turns = np.flatnonzero(letter[1:] != letter[:-1]).astype(np.int32) + 1
-        self.word_start, self.word_end = turns[::2], turns[1::2]
-        self.eight = np.lib.stride_tricks.as_strided(
-            self.bytes[:8].view(np.uint64), shape=(self.bytes.size - 8,), strides=(1,), writeable=False
-        )
+        self.word_start, self.word_end = _words(self.bytes)
+        self.eight = _eights(self.bytes)
 
     def position(self, rows: Array) -> Ints:
         """Position of rows in the batch."""
@@ -95,59 +90,55 @@ class Texts:
         )
         return frame.select(pl.col("t").bin.slice("s", "n").cast(pl.String)).to_series()
 
-    def between(self, left: Ints, right: Ints) -> npt.NDArray[np.uint8]:
+    def between(self, left: Positions, right: Positions) -> npt.NDArray[np.uint8]:
         """Bits of what stands between two positions: of a long gap the first three bytes and the last two."""
-        out = np.zeros(left.shape, dtype=np.uint8)
-        for offset in range(3):
-            out |= np.where(left + offset < right, _CLASS[self.bytes[left + offset]], 0).astype(np.uint8)
-        far = right - left > 3
-        if far.any():
-            out[far] |= _CLASS[self.bytes[right[far] - 1]] | _CLASS[self.bytes[right[far] - 2]]
-        return out
-
-    def gaps(self, left: Ints, right: Ints) -> npt.NDArray[np.uint8]:
-        """`between` of words that follow each other: mostly one blank."""
         out = _CLASS[self.bytes[left]]
-        more = np.flatnonzero(right - left > 1)
-        out.reshape(-1)[more] = self.between(left.reshape(-1)[more], right.reshape(-1)[more])
+        out[right <= left] = 0
+        at = np.flatnonzero(right - left > 1)  # between words there is mostly one blank
+        left, right = left.reshape(-1)[at], right.reshape(-1)[at]
+        for byte in (left + 1, np.minimum(left + 2, right - 1), right - 1, right - 2):
+            out.reshape(-1)[at] |= _CLASS[self.bytes[byte]]
         return out
 
-    def numbers(self, start: Ints, end: Ints) -> npt.NDArray[np.int16]:
+    def numbers(self, start: Positions, end: Positions) -> npt.NDArray[np.int16]:
         """Numbers of words in the vocabulary, 0 for others."""
-        start, end = start.reshape(-1), end.reshape(-1)
         out = np.zeros(start.size, dtype=np.int16)
         for i in range(0, out.size, _BLOCK):  # blocks that stay in the cache
             block = slice(i, i + _BLOCK)
-            out[block] = vocabulary().numbers(self.hashes(start[block], end[block]))
-        return out
-
-    def hashes(self, start: Ints, end: Ints) -> npt.NDArray[np.uint64]:
-        """Hash of the letters between two positions, whatever their case; of a long word the first 16 bytes and the length."""
-        size = end - start
-        low = (self.eight[start] | _SMALL) & _MASKS[np.minimum(size, 8)]
-        long = np.flatnonzero(size.reshape(-1) > 8)
-        high = np.zeros(size.size, dtype=np.uint64)
-        far = np.minimum(start.reshape(-1)[long] + 8, self.eight.size - 1)
-        high[long] = (self.eight[far] | _SMALL) & _MASKS[np.minimum(size.reshape(-1)[long] - 8, 8)]
-        mixed = low ^ (high.reshape(size.shape) * _MULTIPLIER) ^ (size.astype(np.uint64) << np.uint64(56))
-        out: npt.NDArray[np.uint64] = mixed * _MULTIPLIER
+            out[block] = vocabulary().table.find(_hashes(self.eight, start[block], end[block])) + 1
         return out
 
     def _between(self, at: Ints, offsets: Array, step: int) -> Ints:
         """Offsets moved by steps until a character starts there; UTF-8 characters have at most four bytes."""
         moved: Ints = np.clip(offsets.astype(np.int64), 0, self.sizes[at])
+        inside = np.arange(moved.size)
         for _ in range(3):
-            moved = moved + step * ((self.given[self.first[at] + moved] & 0xC0) == 0x80)
+            inside = inside[(self.given[self.first[at[inside]] + moved[inside]] & 0xC0) == 0x80]
+            moved[inside] += step
         return moved
 
 
 def _joined(raw: pl.Series) -> npt.NDArray[np.uint8]:
     """All texts with a zero byte behind each, between zero bytes."""
-    size = int(raw.str.len_bytes().sum()) + raw.len()
-    out = np.zeros(size + 2 * _REACH + 8, dtype=np.uint8)
-    if raw.len():
-        text = pl.select(pl.concat_str(raw, pl.lit("\0"))).to_series().str.join("").cast(pl.Binary).item()
-        out[_REACH : _REACH + size] = np.frombuffer(text, dtype=np.uint8)
+    text = raw.str.join("\0").cast(pl.Binary).item()
+    out = np.zeros(len(text) + 2 * _REACH + 9, dtype=np.uint8)
+    out[_REACH : _REACH + len(text)] = np.frombuffer(text, dtype=np.uint8)
+    return out
+
+
+def _words(data: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Where words begin and end, with a word of no text before the first and behind the last one."""
+    letter = np.concatenate([_is_letter(data[i : i + _BLOCK]) for i in range(0, data.size, _BLOCK)])
+    letter[[1, -_REACH // 2]] = True
+    turns = np.flatnonzero(letter[1:] != letter[:-1]) + 1
+    return turns[::2].astype(np.int32), turns[1::2].astype(np.int32)
+
+
+def _is_letter(data: npt.NDArray[np.uint8]) -> Bools:
+    """Where `_CLASS` is 0: a few comparisons of all bytes are faster than a look-up of each."""
+    lower = data | np.uint8(0x20)
+    out: Bools = (lower - np.uint8(97) < 26) | (data - np.uint8(48) < 10) | (data >= 0x80)
+    out |= (data == _APOSTROPHE) | (data == ord("-"))
     return out
 
 
@@ -169,93 +160,70 @@ def _even_out(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         found = np.flatnonzero(data[1:-1] == byte) + 1
         alone = (_CLASS[data[found - 1]] != 0) | (_CLASS[data[found + 1]] != 0)
         data[found[alone]] = other
+    curly = three[(last == 0x98) | (last == 0x99)]
+    curly = curly[(data[curly] == _QUOTE) | (data[curly + 2] == _QUOTE)]  # beside no letter on one side
+    for offset in range(3):
+        data[curly + offset] = _QUOTE
     return data
+
+
+def _eights(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
+    """At each position the eight bytes from there on."""
+    return np.lib.stride_tricks.as_strided(
+        data[:8].view(np.uint64), shape=(data.size - 8,), strides=(1,), writeable=False
+    )
+
+
+def _hashes(eight: npt.NDArray[np.uint64], start: Positions, end: Positions) -> npt.NDArray[np.uint64]:
+    """Hash of the letters between two positions, whatever their case; of a long word the first 16 bytes and the length."""
+    size = end - start
+    out: npt.NDArray[np.uint64] = (eight[start] | _SMALL) & _MASKS.take(size, mode="clip")
+    long = np.flatnonzero(size > 8)
+    far = np.minimum(start[long] + 8, eight.size - 1)
+    high = (eight[far] | _SMALL) & _MASKS.take(size[long] - 8, mode="clip")
+    out[long] ^= high * _MULTIPLIER ^ (size[long].astype(np.uint64) << np.uint64(56))
+    return out
 
 
 @dataclass(frozen=True)
 class Around:
     """Words read from positions: arrays of `WORDS` lines, one column per position, the nearest word first.
 
-    `word` (number in the vocabulary, 0 unknown, -1 none), `upper` (starts with a capital), `start` and `end` (global),
-    `sep` (bits of what stands between the word and the one before it in reading order).
+    `word` (number in the vocabulary, 0 unknown, or cut off by a comma before the position; -1 none), `upper` (starts with
+    a capital), `start` and `end` (global), `sep` (bits of what stands between the word and the one before it in reading
+    order).
     """
 
     word: npt.NDArray[np.int16]
     upper: Bools
-    start: Ints
-    end: Ints
+    start: Positions
+    end: Positions
     sep: npt.NDArray[np.uint8]
 
 
 def read_words(texts: Texts, at: Ints, forward: bool) -> Around:
-    """The words behind (or before) each position."""
-    known_words = texts.word_start.size
-    if not known_words:
-        empty = np.zeros((WORDS, at.size), dtype=np.int64)
-        none = empty.astype(np.bool_)
-        return Around(empty.astype(np.int16) - 1, none, empty, empty, empty.astype(np.uint8))
-    lines = np.arange(WORDS)[:, None]
+    """The words behind (or before) each position, as far as the sentence goes."""
+    edge, lines = at.astype(np.int32), np.arange(WORDS)[:, None]
     if forward:
-        first = np.searchsorted(texts.word_start, at.astype(np.int32))
-        within = (first > 0) & (texts.word_end[first - 1] > at)  # "'s", "-based": the rest of a word
-        line = (first - within)[None, :] + lines
+        line = np.searchsorted(texts.word_end, edge, side="right") + lines
     else:
-        first = np.searchsorted(texts.word_end, at.astype(np.int32), side="right")
-        within = (first < known_words) & (texts.word_start[np.minimum(first, known_words - 1)] < at)
-        line = (first - ~within)[None, :] - lines
-    inside = (line >= 0) & (line < known_words)
-    line = np.clip(line, 0, known_words - 1)
+        line = np.searchsorted(texts.word_start, edge) - 1 - lines
+    line = np.clip(line, 0, texts.word_start.size - 1)
     start, end = texts.word_start[line], texts.word_end[line]
-    cut = np.flatnonzero(within)
-    if forward:
-        start[0, cut] = at[cut]
-    else:
-        end[0, cut] = at[cut]
     sep = np.empty(line.shape, dtype=np.uint8)
-    sep[0] = texts.between(at, start[0]) if forward else texts.between(end[0], at)
-    sep[1:] = texts.gaps(end[:-1], start[1:]) if forward else texts.gaps(end[1:], start[:-1])
-    inside &= np.logical_and.accumulate((sep & STOP) == 0, axis=0)
-    number = texts.numbers(start, end).reshape(line.shape)
-    number[~inside] = -1
+    if forward:
+        start[0] = np.maximum(start[0], edge)  # "'s", "-based": the rest of a word
+        sep[0], sep[1:] = texts.between(edge, start[0]), texts.between(end[:-1], start[1:])
+    else:
+        end[0] = np.minimum(end[0], edge)
+        sep[0], sep[1:] = texts.between(end[0], edge), texts.between(end[1:], start[:-1])
+    inside = np.logical_and.accumulate((sep & STOP) == 0, axis=0)
+    asked = inside
+    if not forward:  # nothing is read from words before a comma
+        asked = inside & np.logical_and.accumulate((sep & (COMMA | CLOSE | DASH)) == 0, axis=0)
+    number, which = inside.astype(np.int16) - np.int16(1), np.flatnonzero(asked)
+    number.reshape(-1)[which] = texts.numbers(start.reshape(-1)[which], end.reshape(-1)[which])
     return Around(number, CAPITAL[texts.bytes[start]] & inside, start, end, sep)
-
-
-def _hash(word: str) -> int:
-    letters = word.encode()[:16].ljust(16, b"\0")
-    size = len(word.encode())
-    low, high = (int.from_bytes(letters[i : i + 8], "little") for i in (0, 8))
-    mask = [(1 << 8 * min(max(size - i, 0), 8)) - 1 for i in (0, 8)]
-    low, high = (low | int(_SMALL)) & mask[0], (high | int(_SMALL)) & mask[1]
-    return (low ^ (high * int(_MULTIPLIER) % 2**64) ^ (size << 56)) * int(_MULTIPLIER) % 2**64
-
-
-@dataclass(frozen=True)
-class _HashTable:
-    """Numbers of words by the hash of their bytes."""
-
-    slots: npt.NDArray[np.int16]
-    hashes: npt.NDArray[np.uint64]  # by number
-    shift: np.uint64
-    factor: np.uint64
-
-    def numbers(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int16]:
-        found = self.slots[((hashes * self.factor) >> self.shift).astype(np.int64)]
-        found[self.hashes[found] != hashes] = 0
-        return found
-
-
-def _hash_table(listed: list[str]) -> _HashTable:
-    hashes = np.array([0, *(_hash(word) for word in listed)], dtype=np.uint64)
-    shift = np.uint64(64 - _BITS)
-    factor = np.uint64(1)
-    for turn in range(1, 4000, 2):
-        factor = np.uint64(turn)
-        slots = ((hashes[1:] * factor) >> shift).astype(np.int64)
-        if np.unique(slots).size == slots.size:
-            break
-    table = np.zeros(2**_BITS, dtype=np.int16)
-    table[((hashes[1:] * factor) >> shift).astype(np.int64)] = np.arange(1, hashes.size)
-    return _HashTable(table, hashes, shift, factor)
 
 
 @dataclass(frozen=True)
@@ -263,12 +231,8 @@ class Vocabulary:
     """The single words of `words.csv`, numbered from 1, and the phrases that they make."""
 
     number: dict[str, int]
-    table: _HashTable
+    table: Table  # finds a word by its hash
     roles: dict[str, Bools]  # by word number, for the roles that are lists of words
-
-    def numbers(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int16]:
-        """Numbers of words by hash, 0 where unknown."""
-        return self.table.numbers(hashes)
 
     def is_a(self, role: str, number: Array) -> Bools:
         """True where a word has a role."""
@@ -294,7 +258,10 @@ def vocabulary() -> Vocabulary:
         flags = np.zeros(len(every) + 1, dtype=np.bool_)
         flags[[number[w] for w in listed[role] if w in number]] = True
         roles[role] = flags
-    return Vocabulary(number, _hash_table(every), roles)
+    sizes = np.array([len(word.encode()) for word in every])
+    end = np.cumsum(sizes)
+    letters = np.frombuffer("".join(every).encode() + bytes(16), dtype=np.uint8)
+    return Vocabulary(number, Table(_hashes(_eights(letters), end - sizes, end)), roles)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ why (`PlaceIssue`).
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -113,7 +114,8 @@ class _Marks:
     key: Ints
 
     def take(self, keep: Array) -> "_Marks":
-        return _Marks(self.row[keep], self.sent[keep], self.start[keep], self.end[keep], self.key[keep])
+        at = np.flatnonzero(keep) if keep.dtype == np.bool_ else keep
+        return _Marks(self.row[at], self.sent[at], self.start[at], self.end[at], self.key[at])
 
 
 def place_mentions(
@@ -182,12 +184,11 @@ class _Datelines:
         left = pl.DataFrame({"at": some, "head": heads})
         for pattern in _LINES:
             hit = left["head"].str.contains(pattern)
-            groups = (
-                left.filter(hit)["head"].str.extract_groups(pattern).struct.rename_fields(["a", "b", "c"])
-            )
-            found.append(left.filter(hit).select("at").hstack(groups.struct.unnest()))
-            left = left.filter(~hit)
-        lines = pl.concat(found)
+            if hit.any():
+                groups = pl.col("head").str.extract_groups(pattern).struct.rename_fields(["a", "b", "c"])
+                found.append(left.filter(hit).select("at", groups).unnest("head"))
+                left = left.filter(~hit)
+        lines = pl.concat(found) if found else left.clear().select("at", a="head", b="head", c="head")
         a, b, c = (lines[x].str.len_bytes().to_numpy().astype(np.int64) for x in "abc")
         at = lines["at"].to_numpy()
         self.end[at] = a + b + c
@@ -227,10 +228,10 @@ def _votes(
     """Quarter votes for the countries that each report is about, by position and country (the last column: no country)."""
     names, numbers = name_arrays(), nation_numbers()
     width = len(numbers) + 1
-    votes = np.zeros((texts.rows.size, width), dtype=np.int16)
+    votes = np.zeros(texts.rows.size * width, dtype=np.int16)
 
     def vote(row: Array, nation: Array, weight: Array | int) -> None:
-        np.add.at(votes, (row, nation), weight)
+        np.add.at(votes, row * width + nation, np.int16(weight))
 
     nation = names.nation[named.key]
     located = _is_located(sides.relation) | (sides.type >= 0) | names.unit[named.key]
@@ -253,7 +254,7 @@ def _votes(
                 "row", pl.col(column).replace_strict(numbers, default=None, return_dtype=pl.Int64)
             ).drop_nulls()
             vote(texts.position(x["row"].to_numpy()), x[column].to_numpy(), _VOTES[points])
-    return votes.clip(0, 255).astype(np.uint8)
+    return np.minimum(votes, 255).astype(np.uint8).reshape(-1, width)
 
 
 @dataclass(frozen=True)
@@ -307,22 +308,18 @@ def _with_lookups(
     pool = np.concatenate([names.place, found.place])
     mention = np.repeat(np.arange(order.size), sizes)
     entry = np.repeat(begins - (np.cumsum(sizes) - sizes), sizes) + np.arange(mention.size)
-    joined = Sides(**{
-        name: _join_side(getattr(sides, name), getattr(extra, name), old, order) for name in Sides.__dataclass_fields__
-    })  # fmt: skip
+    joined = _join_sides(sides, extra, np.concatenate([old, named.row.size + np.arange(which.size)])[order])
     row_, sent_, start_, end_, key_ = (x[order] for x in spans)
     told = np.concatenate([np.zeros(old.size, dtype=np.bool_), explicit])[order]
     return _Rows(row_, sent_, start_, end_, key_, joined, told, mention, pool[entry])
 
 
-def _join_side(old: Any, new: Any, keep: Ints, order: Ints) -> Any:
-    """Readings of the kept scanned names and of the found ones, in the order of the mentions."""
+def _join_sides(old: Any, new: Any, at: Ints) -> Any:
+    """Readings of the scanned names and of the found ones behind them, in the order `at`."""
     if isinstance(old, np.ndarray):
-        return np.concatenate([old[..., keep], new], axis=-1)[..., order]
+        return np.concatenate([old, new], axis=-1).take(at, axis=-1)
     fields = type(old).__dataclass_fields__
-    return type(old)(
-        **{name: _join_side(getattr(old, name), getattr(new, name), keep, order) for name in fields}
-    )
+    return type(old)(**{name: _join_sides(getattr(old, name), getattr(new, name), at) for name in fields})
 
 
 def _open_runs(
@@ -370,6 +367,7 @@ def _is_located(relation: Array) -> Bools:
     return out
 
 
+@cache
 def _cue_values() -> tuple[Ints, Bools]:
     """Relation code and explicitness of the cues by key."""
     table = place_names().table
