@@ -127,7 +127,7 @@ def report(path: Path, batch: int, workers: int) -> dict[str, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--reports", type=int, default=100_000)
-    parser.add_argument("--batch", type=int, default=7_500, help="reports that are coded at a time")
+    parser.add_argument("--batch", type=int, default=6_000, help="reports that are coded at a time")
     parser.add_argument("--workers", type=int, default=2, help="batches that are coded at the same time")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--corpus", type=Path, help="a reports.parquet to code instead of a synthetic corpus")

@@ -92,7 +92,7 @@ def normalize(
         Path | None, Parameter(help="Evidence rules of your own, as `eventdata fit` writes them.")
     ] = None,
     actors: Actors = None,
-    batch_size: Annotated[int, Parameter(help="Reports that are coded at a time.")] = 7_500,
+    batch_size: Annotated[int, Parameter(help="Reports that are coded at a time.")] = 6_000,
     workers: Annotated[int, Parameter(help="Batches that are coded side by side.")] = 2,
     max_rejects: MaxRejects = 1.0,
     quiet: Quiet = False,

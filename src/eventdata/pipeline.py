@@ -76,7 +76,7 @@ def normalize_batches(
     evidence: str | Path | None = None,
     vectors: bool = True,
     actors: str | Path | Sequence[str | Path] | None = None,
-    batch_size: int = 7_500,
+    batch_size: int = 6_000,
     workers: int = 1,
 ) -> Iterator[Result]:
     """`normalize` in bounded memory: yields one `Result` per batch of at most `batch_size` reports.

@@ -56,7 +56,7 @@ class Options:
     published: date | None = None
     columns: Mapping[str, str] | None = None
     date_order: str | None = None
-    batch_size: int = 7_500
+    batch_size: int = 6_000
 
     def __post_init__(self) -> None:
         if self.date_order is not None and self.date_order not in DATE_ORDERS:
