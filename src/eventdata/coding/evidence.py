@@ -147,7 +147,8 @@ class Near:
     takes: Bools  # class -> it has words of any condition
     left_set: Ints  # class -> number of its set of conditions, as left words
     right_set: Ints
-    reach: npt.NDArray[np.int16]  # (left set, right set) -> bytes up to which any condition of both holds, -1 none
+    # (left set, right set) -> bytes up to which any condition of both holds, -1 none
+    reach: npt.NDArray[np.int16]
 
 
 @dataclass(frozen=True)
