@@ -205,7 +205,8 @@ def choose_sides(clauses: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
     cost = np.where(f["vague"].to_numpy()[pairs.p], _AGENT_COST, 0)
     first, last = c_start[clause], c_end[clause]
     # "soldiers seized power", "thousands of students marched": the subject is a part of the trigger
-    inside = (start == first) | (c["protest"].to_numpy()[clause] & (end <= last))
+    # ... and what ends it is its object: "clashed with police"
+    inside = (start == first) | (c["protest"].to_numpy()[clause] & (end < last))
     before, after = (start < first) | inside, (start >= first) & ~inside
     away = np.maximum(np.where(start < first, first - end, start - last), 0)
     near = away <= _SIDE_REACH
@@ -242,7 +243,11 @@ def choose_sides(clauses: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
     told = (told_start >= 0) & (start >= told_start) & (start < c["told_end"].to_numpy()[clause])
     apart_start = np.where(c["protest"], -1, c["apart_start"].to_numpy())[clause]
     apart = (apart_start >= 0) & (start >= apart_start)
-    behind = pairs.best(after & near & ~own & ~fellow & ~told & ~apart, away + cost)
+    others = after & near & ~own & ~fellow & ~told
+    behind = pairs.best(others & ~apart, away + cost)
+    # "seized the town after fighting with the army": of whom a place is won
+    beaten = np.where(c["war"].to_numpy(), pairs.best(others & apart, away + cost), -1)
+    behind = np.where(behind >= 0, behind, beaten)
     nearest = np.where(nearest == source, -1, nearest)
     target = np.where(passive | (by_names & (behind < 0)), nearest, behind)
     named = (target >= 0) & ~at(f["vague"].to_numpy(), target, True)
@@ -282,6 +287,7 @@ def _acts() -> list[pl.Expr]:
         _starts(table.filter(~alone)["cameo_prefix"].to_list()).alias("mutual"),
         _starts(table.filter(alone)["cameo_prefix"].to_list()).alias("mutual_alone"),
         _starts(_DONE_AT_HOME).alias("at_home"),
+        _starts(["192"]).alias("war"),
         pl.col("sub_event_type").is_null().alias("no_type"),
     ]
 
