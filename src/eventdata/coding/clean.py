@@ -6,7 +6,7 @@ offset into the cleaned text is an offset into the caller's own text.
 
 import polars as pl
 
-MARK = "\x01"  # starts a numbered mark in the scanned text
+MARK = "\x01"  # starts a numbered mark that stands for words; no text has it once it is clean
 PARAGRAPH = "\x02"  # stands where a paragraph ends; a sentence stop
 
 _BLANKED = "“”‘’«»‹›„‚—–―…\"'`´()[]{}<>\n\r\t\x0b\x0c\x01\x02\x03\u00a0\u2009\u200a\u202f\u200b\u200e\u200f\ufeff/*_|"

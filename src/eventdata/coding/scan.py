@@ -157,7 +157,7 @@ def compile_patterns(phrases: Sequence[str] | pl.Series) -> Patterns:
 
 def _tree(table: pl.DataFrame) -> Patterns:
     """The tree of `pattern`, level by level: a state is a distinct row of tokens."""
-    tokens = tokens_of(*_bytes_of(table["pattern"]))
+    tokens = tokens_of(*bytes_of(table["pattern"]))
     keys, word = np.unique(tokens.key, return_inverse=True)
     first, length = tokens.first[:-1], np.diff(tokens.first)
     spaced = table["pattern"].str.starts_with(" ").to_numpy()
@@ -270,7 +270,7 @@ def scan(reports: pl.DataFrame, compiled: Patterns) -> pl.DataFrame:
     no marks.
     """
     reports = reports.select("row", "clean").filter(pl.col("clean").is_not_null())
-    body, text_start = _bytes_of(reports["clean"])
+    body, text_start = bytes_of(reports["clean"])
     tokens = tokens_of(body, text_start)
     at, size, number = _find(tokens, compiled)
     kind, last = compiled.kind[number], at + size - 1
@@ -299,7 +299,7 @@ def scan(reports: pl.DataFrame, compiled: Patterns) -> pl.DataFrame:
     )
 
 
-def _bytes_of(texts: pl.Series) -> tuple[Bytes, Ints]:
+def bytes_of(texts: pl.Series) -> tuple[Bytes, Ints]:
     """All texts as one array of bytes, and where each begins in it; the last of these is where the last text ends."""
     array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, data = array.buffers()

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from eventdata.coding.clean import MARK, PARAGRAPH, to_character
+from eventdata.coding.scan import bytes_of
 from eventdata.resolve._counts_words import (
     CODE,
     COMMAS,
@@ -126,7 +127,7 @@ def tokens_of(windows: pl.DataFrame) -> tuple[Columns, pl.Series]:
     """
     known = vocabulary()
     marked = _marked(windows)
-    data, offsets = _buffers(marked)
+    data, offsets = bytes_of(marked)
     at = np.flatnonzero(data == ord(MARK))
     behind = at + 1 + CODE
     win = np.searchsorted(offsets, at, side="right") - 1
@@ -186,14 +187,6 @@ def _marked(windows: pl.DataFrame) -> pl.Series:
         .str.replace_many(vocabulary().patterns, vocabulary().replacements, leftmost=True)
     )
     return windows.select(marked.alias("marked")).to_series()
-
-
-def _buffers(texts: pl.Series) -> tuple[Bytes, Ints]:
-    """All texts as one array of bytes, and where each begins in it; the last of these is its end."""
-    array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, offsets, data = array.buffers()
-    starts = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-    return np.frombuffer(data if data is not None else b"", np.uint8), starts
 
 
 def _goes_on(data: Bytes, behind: Ints, ends: Ints) -> Bools:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from eventdata.coding.scan import bytes_of
 from eventdata.resolve._dates_grammar import date_pattern
 
 BEFORE, AFTER = 40, 36
@@ -27,14 +28,6 @@ _CONTINUES = 0x80  # the two highest bits of a byte inside of a character
 
 Ints = npt.NDArray[np.int64]
 _c = pl.col
-
-
-def bytes_of(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], Ints]:
-    """All texts as one array of bytes, and where each begins in it; the last of these is where the last text ends."""
-    array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, offsets, data = array.buffers()
-    begin = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    return np.frombuffer(data or b"\0", dtype=np.uint8), begin
 
 
 class Texts:

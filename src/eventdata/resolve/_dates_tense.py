@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from eventdata.coding.scan import bytes_of
 from eventdata.resolve._dates_calendar import (
     FUTURE_WEEKDAYS,
     NEAR_DAYS,
@@ -12,7 +13,7 @@ from eventdata.resolve._dates_calendar import (
     one_of,
     weekday_of,
 )
-from eventdata.resolve._dates_find import Texts, bytes_of
+from eventdata.resolve._dates_find import Texts
 from eventdata.resolve._dates_grammar import cue_pattern
 from eventdata.resolve._dates_parts import Base, Op, Unit
 from eventdata.resolve._dates_table import NULL, RULES, Bools, Dates, Ints
